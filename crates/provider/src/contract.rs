@@ -1,0 +1,1 @@
+//! What every adapter must keep, checked without a network. To be filled with its clauses.

@@ -1,0 +1,91 @@
+//! Read-only connections beside the writer.
+
+use crate::{fault, statement::Statements};
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use vestnik_db::{DbError, Pool, Row, Rows, Tx, Value, dialect::Dialect};
+
+/// Page cache of one reader, KiB.
+const READER_CACHE_KIB: i64 = 8 * 1024;
+/// How many idle connections are kept.
+const IDLE_MAX: usize = 8;
+
+/// Opens connections as they are needed and keeps a few.
+pub struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Reader>>,
+}
+
+struct Reader {
+    connection: Connection,
+    statements: Statements,
+}
+
+impl Readers {
+    /// Readers of the database at `path`, which must exist.
+    #[must_use]
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+    }
+
+    fn take(&self) -> Result<Reader, DbError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(reader) = idle {
+            return Ok(reader);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags).map_err(fault)?;
+        connection.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
+        connection
+            .execute_batch(&format!("PRAGMA cache_size=-{READER_CACHE_KIB};"))
+            .map_err(fault)?;
+        Ok(Reader { connection, statements: Statements::default() })
+    }
+}
+
+impl Pool for Readers {
+    fn read(
+        &self,
+        read: &mut dyn FnMut(&mut dyn Tx) -> Result<(), DbError>,
+    ) -> Result<(), DbError> {
+        let mut reader = self.take()?;
+        reader.script("BEGIN")?;
+        let result = read(&mut reader);
+        reader.script("COMMIT")?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX {
+            idle.push(reader);
+        }
+        result
+    }
+}
+
+impl Tx for Reader {
+    fn query(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<Vec<Row>, DbError> {
+        self.statements.query(&self.connection, sql, params)
+    }
+
+    fn query_rows(&mut self, sql: &'static str, rows: &Rows<'_>) -> Result<Vec<Row>, DbError> {
+        self.statements.query_rows(&self.connection, sql, rows)
+    }
+
+    fn execute_rows(&mut self, sql: &'static str, rows: &Rows<'_>) -> Result<u64, DbError> {
+        self.statements.execute_rows(&self.connection, sql, rows)
+    }
+
+    fn execute(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, DbError> {
+        self.statements.execute(&self.connection, sql, params)
+    }
+
+    fn script(&mut self, sql: &str) -> Result<(), DbError> {
+        self.connection.execute_batch(sql).map_err(fault)
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+}

@@ -1,1 +1,4 @@
 //! To be written.
+
+pub mod window;
+pub mod zone;

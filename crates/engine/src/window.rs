@@ -8,7 +8,7 @@
 //! time was first shown.
 //!
 //! Days are those of the local calendar, and a window over midnight belongs to the day it opens.
-//! Holidays would come in at [`Window::opens_on`], the one place that asks about a day.
+//! Holidays would come in at `Window::opens_on`, the one place that asks about a day.
 
 use std::fmt;
 

@@ -168,7 +168,7 @@ impl NumberingPlan {
         Some(index)
     }
 
-    /// The plan as compact bytes for the store, about six for a range.
+    /// The plan as compact bytes for the store, about five for a range.
     ///
     /// Numbers are unsigned LEB128: the zones' names, then for each range its distance from the
     /// end of the one before, its length less one, and its zone.

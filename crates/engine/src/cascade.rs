@@ -148,6 +148,8 @@ pub enum Event {
     Wake,
     /// Somebody calls it back.
     Cancel,
+    /// The partner sent the same id with another body.
+    Repeated,
 }
 
 /// What the provider's journal said.
@@ -281,6 +283,7 @@ pub fn step(
         Event::Receipt { link, part, kind, at } => run.receipt(*link, *part, kind, *at),
         Event::Wake => run.wake(),
         Event::Cancel => run.cancel(),
+        Event::Repeated => Cause::RepeatedDifferently,
     };
     run.climb();
     cause

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use vestnik_model::{
     account::Class,
     content::Content,
-    id::AccountId,
+    id::{AccountId, LaneId},
     messenger::Messenger,
     outcome::Guarantee,
     phone::Phone,
@@ -45,6 +45,9 @@ pub struct Plan {
     /// Where its reports go, if not to the partner's own address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify_url: Option<String>,
+    /// The lane its reports go through: that of the address they go to. `None` = no reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_lane: Option<LaneId>,
     /// Names and values the partner attached; shown and echoed, without effect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<(String, String)>,
@@ -55,6 +58,8 @@ pub struct Plan {
 pub struct PlannedLink {
     /// The account it goes through.
     pub account: AccountId,
+    /// The lane of its conversation on that account.
+    pub lane: LaneId,
     /// The messenger it goes through.
     pub messenger: Messenger,
     /// The sender name it was asked for under.

@@ -37,12 +37,18 @@ pub trait Provider: Send + Sync {
         reply: &Reply,
     ) -> Next;
 
-    /// Asks the provider's journal what became of an attempt whose answer was lost. `None` if it
-    /// keeps none.
-    fn inquire(&self, account: &Account, attempt: &Attempt<'_>) -> Option<Request>;
+    /// Asks the provider's journal what became of an attempt whose answer was lost; the first
+    /// step is [`Step::FIRST`]. `None` if it keeps none.
+    fn inquire(&self, account: &Account, attempt: &Attempt<'_>, step: Step) -> Option<Request>;
 
-    /// What the journal's answer says of the attempt.
-    fn inquired(&self, account: &Account, attempt: &Attempt<'_>, reply: &Reply) -> Verdict;
+    /// What the journal's answer to a step says of the attempt.
+    fn inquired(
+        &self,
+        account: &Account,
+        attempt: &Attempt<'_>,
+        step: Step,
+        reply: &Reply,
+    ) -> Verdict;
 
     /// Reads a webhook. Never panics, whatever the bytes.
     fn receive(&self, account: &Account, inbound: &Inbound<'_>) -> Reception;
@@ -77,6 +83,17 @@ pub struct Attempt<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step(pub u8);
 
+impl Step {
+    /// The first call.
+    pub const FIRST: Self = Self(0);
+
+    /// The call after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
 /// What to do next with a send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
@@ -103,6 +120,8 @@ pub enum Verdict {
     Absent,
     /// The journal can't tell (yet).
     Unsure,
+    /// Another call is needed to tell.
+    Ask(Step),
 }
 
 /// Whether an account can send.

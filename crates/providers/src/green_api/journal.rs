@@ -1,0 +1,127 @@
+//! What became of an attempt whose answer was lost: the journal of outgoing messages first, then
+//! the send queue.
+
+use super::{chat_id, method_url};
+use serde::Deserialize;
+use vestnik_model::{
+    account::Account,
+    content::Content,
+    limits::SUBMIT_TIMEOUT,
+    time::{Millis, Timestamp},
+};
+use vestnik_provider::{
+    port::{Attempt, Step, Verdict},
+    wire::{Reply, Request},
+};
+
+const JOURNAL: Step = Step::FIRST;
+const QUEUE: Step = Step(1);
+/// A fresh message may take this long to show in the journal.
+const JOURNAL_LAG: Millis = Millis::minutes(2);
+/// How far the provider's clock may differ from ours.
+const CLOCK_SKEW: Millis = Millis::seconds(90);
+
+pub(super) fn inquire(account: &Account, attempt: &Attempt<'_>, step: Step) -> Request {
+    if step == QUEUE {
+        let url = method_url(account, "showMessagesQueue");
+        return Request::get("green_api.show_messages_queue", url, SUBMIT_TIMEOUT);
+    }
+    let since = attempt.now - attempt.started_at;
+    let minutes = (since.0 / 60_000 + 3).clamp(3, 1440);
+    let url = format!("{}?minutes={minutes}", method_url(account, "lastOutgoingMessages"));
+    Request::get("green_api.last_outgoing_messages", url, SUBMIT_TIMEOUT)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    #[serde(default)]
+    id_message: String,
+    #[serde(default)]
+    chat_id: String,
+    #[serde(default)]
+    timestamp: i64,
+    text_message: Option<String>,
+    extended_text_message: Option<Extended>,
+    file_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Extended {
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Queued {
+    #[serde(rename = "messageID")]
+    id: Option<String>,
+    body: Option<QueuedBody>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QueuedBody {
+    chat_id: Option<String>,
+    message: Option<String>,
+    url_file: Option<String>,
+}
+
+pub(super) fn inquired(attempt: &Attempt<'_>, step: Step, reply: &Reply) -> Verdict {
+    if reply.status != 200 {
+        return Verdict::Unsure;
+    }
+    let chat = chat_id(attempt.submission.recipient);
+    if step == QUEUE {
+        return queued(attempt, &chat, reply);
+    }
+    let Ok(lines) = serde_json::from_slice::<Vec<Line>>(&reply.body) else {
+        return Verdict::Unsure;
+    };
+    let not_before = attempt.started_at - CLOCK_SKEW;
+    let mut same = lines.into_iter().filter(|line| {
+        line.chat_id == chat
+            && Timestamp(line.timestamp.saturating_mul(1000)) >= not_before
+            && is_same(attempt.submission.content, line)
+    });
+    match (same.next(), same.next()) {
+        (Some(line), None) if !line.id_message.is_empty() => {
+            Verdict::Found { remote_id: line.id_message }
+        }
+        // Two of the same text to the same chat: which of them is ours can't be told.
+        (Some(_), _) => Verdict::Unsure,
+        (None, _) => Verdict::Ask(JOURNAL.next()),
+    }
+}
+
+fn is_same(content: &Content, line: &Line) -> bool {
+    match content {
+        Content::Text(text) => {
+            let extended = line.extended_text_message.as_ref().and_then(|e| e.text.as_ref());
+            line.text_message.as_ref().or(extended) == Some(text)
+        }
+        Content::Image { url } => line.file_name.as_deref() == Some(&super::file_name(url)),
+    }
+}
+
+fn queued(attempt: &Attempt<'_>, chat: &str, reply: &Reply) -> Verdict {
+    let Ok(items) = serde_json::from_slice::<Vec<Queued>>(&reply.body) else {
+        return Verdict::Unsure;
+    };
+    let ours = items.into_iter().find(|item| {
+        item.body.as_ref().is_some_and(|body| {
+            let same = match attempt.submission.content {
+                Content::Text(text) => body.message.as_ref() == Some(text),
+                Content::Image { url } => body.url_file.as_ref() == Some(url),
+            };
+            same && body.chat_id.as_deref() == Some(chat)
+        })
+    });
+    match ours {
+        Some(Queued { id: Some(remote_id), .. }) if !remote_id.is_empty() => {
+            Verdict::Found { remote_id }
+        }
+        Some(_) => Verdict::Unsure,
+        None if attempt.now - attempt.started_at >= JOURNAL_LAG => Verdict::Absent,
+        None => Verdict::Unsure,
+    }
+}

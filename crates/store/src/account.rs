@@ -1,0 +1,111 @@
+//! Accounts: credentials at providers. What is secret comes sealed and stays so.
+
+use crate::{StoreError, config, message::{json, parse}};
+use serde::{Deserialize, Serialize};
+use vestnik_db::{Tx, Value};
+use vestnik_model::{
+    account::Pacing,
+    id::{AccountId, WorkspaceId},
+    messenger::Messenger,
+    outcome::Guarantee,
+};
+
+/// An account as it lies in its row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The provider's code.
+    pub provider: String,
+    /// What people call it.
+    pub name: String,
+    /// The opaque part of its webhook address.
+    pub webhook_key: String,
+    /// What is not secret.
+    pub properties: Properties,
+    /// Its settings, sealed with the master key.
+    pub sealed: Vec<u8>,
+    /// Why it is not used until somebody acts, if so.
+    pub trouble: Option<String>,
+}
+
+/// An account's properties. Stored as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Properties {
+    /// The messenger it sends through.
+    pub messenger: Messenger,
+    /// How quickly.
+    pub pacing: Pacing,
+    /// Into how many lanes.
+    pub lanes: u16,
+    /// How many at once.
+    pub in_flight_max: u16,
+    /// What is done about lost answers.
+    pub unknown: Guarantee,
+    /// Whether it sends and receives.
+    pub active: bool,
+}
+
+const INSERT: &str = "INSERT INTO account(id, workspace, provider, name, webhook_key, \
+    properties, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const ALL: &str = "SELECT id, workspace, provider, name, webhook_key, properties, sealed, \
+    trouble FROM account ORDER BY id";
+const TROUBLE: &str = "UPDATE account SET trouble = $2 WHERE id = $1";
+
+/// Adds an account.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn add(tx: &mut dyn Tx, account: &StoredAccount) -> Result<(), StoreError> {
+    let properties = json(&account.properties)?;
+    tx.execute(
+        INSERT,
+        &[
+            account.id.0.into(),
+            account.workspace.0.into(),
+            account.provider.as_str().into(),
+            account.name.as_str().into(),
+            account.webhook_key.as_str().into(),
+            properties.as_str().into(),
+            Value::Bytes(&account.sealed),
+        ],
+    )?;
+    config::changed(tx)
+}
+
+/// Marks an account as unusable, or usable again.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn set_trouble(
+    tx: &mut dyn Tx,
+    id: AccountId,
+    trouble: Option<&str>,
+) -> Result<(), StoreError> {
+    tx.execute(TROUBLE, &[id.0.into(), trouble.into()])?;
+    config::changed(tx)
+}
+
+/// All accounts.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn all(tx: &mut dyn Tx) -> Result<Vec<StoredAccount>, StoreError> {
+    tx.query(ALL, &[])?
+        .iter()
+        .map(|row| {
+            Ok(StoredAccount {
+                id: AccountId(row.int(0)?),
+                workspace: WorkspaceId(row.int(1)?),
+                provider: row.text(2)?.to_owned(),
+                name: row.text(3)?.to_owned(),
+                webhook_key: row.text(4)?.to_owned(),
+                properties: parse(row.text(5)?)?,
+                sealed: row.bytes_opt(6)?.unwrap_or_default().to_vec(),
+                trouble: row.text_opt(7)?.map(str::to_owned),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,151 @@
+//! The batcher: everything that waits, in one transaction; answers after the commit.
+//!
+//! It is a pure machine over an [`Engine`]: the writer thread drives it in the product, the
+//! deterministic world drives it inline. It has no timer: a batch is what had gathered while the
+//! one before it was written.
+
+use crate::{
+    StoreError,
+    accept::{Accept, Accepted, accept},
+    advance::{Advance, Advanced, advance},
+    claim::{Claim, Claimed, claim},
+    ingest::{Ingest, ingest},
+    report::{Reported, reported},
+};
+use vestnik_db::{Engine, Tx};
+use vestnik_model::time::Timestamp;
+
+/// Commands in one transaction at most.
+pub const COMMANDS_MAX: usize = 512;
+
+/// Takes a command's result, once, after the commit.
+pub type Reply<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
+
+/// Other work inside a transaction. May be run again if its batch fails for another's fault.
+pub type Work = Box<dyn FnMut(&mut dyn Tx, Timestamp) -> Result<(), StoreError> + Send>;
+
+/// A command and where its answer goes.
+pub enum Command {
+    /// Accept a message.
+    Accept(Box<Accept>, Reply<Accepted>),
+    /// Take a message further.
+    Advance(Box<Advance>, Reply<Option<Advanced>>),
+    /// Take in a webhook.
+    Ingest(Box<Ingest>, Reply<Vec<Advanced>>),
+    /// Write down how a try of a report ended.
+    Reported(Reported, Reply<()>),
+    /// Take work from a lane.
+    Claim(Claim, Reply<Claimed>),
+    /// Anything else.
+    Work(Work, Reply<()>),
+}
+
+/// An answer on its way out.
+type Outgoing = Box<dyn FnOnce() + Send>;
+
+/// Runs one batch: all of it in one transaction if all goes well. If it fails, it is split in
+/// halves, down to the command whose fault it is; only that one gets the error.
+pub fn run(engine: &mut dyn Engine, now: Timestamp, mut batch: Vec<Command>) {
+    match apply_and_commit(engine, now, &mut batch) {
+        Ok(results) => {
+            for answer in answers(batch, results) {
+                answer();
+            }
+        }
+        Err(error) => {
+            engine.rollback();
+            if batch.len() > 1 {
+                let rest = batch.split_off(batch.len() / 2);
+                run(engine, now, batch);
+                run(engine, now, rest);
+            } else {
+                for command in batch {
+                    refuse(command, &error);
+                }
+            }
+        }
+    }
+}
+
+/// Answers a command with an error, without running it.
+pub fn refuse(command: Command, error: &StoreError) {
+    let error = error.clone();
+    match command {
+        Command::Accept(_, reply) => reply(Err(error)),
+        Command::Advance(_, reply) => reply(Err(error)),
+        Command::Ingest(_, reply) => reply(Err(error)),
+        Command::Reported(_, reply) | Command::Work(_, reply) => reply(Err(error)),
+        Command::Claim(_, reply) => reply(Err(error)),
+    }
+}
+
+/// Results by kind, each in the order its commands stand in the batch.
+struct Results {
+    accepted: Vec<Accepted>,
+    advanced: Vec<Option<Advanced>>,
+    ingested: Vec<Vec<Advanced>>,
+    claimed: Vec<Claimed>,
+}
+
+fn apply_and_commit(
+    engine: &mut dyn Engine,
+    now: Timestamp,
+    batch: &mut [Command],
+) -> Result<Results, StoreError> {
+    engine.begin()?;
+    let results = apply(engine, now, batch)?;
+    engine.commit()?;
+    Ok(results)
+}
+
+/// Accepts go first: somebody waits for them. Ends of attempts go before webhooks, so that a
+/// receipt in the same batch finds the id it speaks of.
+fn apply(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    batch: &mut [Command],
+) -> Result<Results, StoreError> {
+    let (mut accepts, mut advances, mut ingests) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut reports, mut claims, mut works) = (Vec::new(), Vec::new(), Vec::new());
+    for command in batch {
+        match command {
+            Command::Accept(accept, _) => accepts.push(&**accept),
+            Command::Advance(advance, _) => advances.push(&**advance),
+            Command::Ingest(ingest, _) => ingests.push(&**ingest),
+            Command::Reported(reported, _) => reports.push(&*reported),
+            Command::Claim(claim, _) => claims.push(&*claim),
+            Command::Work(work, _) => works.push(work),
+        }
+    }
+    let accepted = if accepts.is_empty() { Vec::new() } else { accept(tx, now, &accepts)? };
+    let advanced = if advances.is_empty() { Vec::new() } else { advance(tx, now, &advances)? };
+    let ingested = if ingests.is_empty() { Vec::new() } else { ingest(tx, now, &ingests)? };
+    reported(tx, &reports)?;
+    for work in works {
+        work(tx, now)?;
+    }
+    let claimed = claim(tx, now, &claims)?;
+    Ok(Results { accepted, advanced, ingested, claimed })
+}
+
+fn answers(batch: Vec<Command>, results: Results) -> Vec<Outgoing> {
+    let mut accepted = results.accepted.into_iter();
+    let mut advanced = results.advanced.into_iter();
+    let mut ingested = results.ingested.into_iter();
+    let mut claimed = results.claimed.into_iter();
+    batch
+        .into_iter()
+        .map(|command| match command {
+            Command::Accept(_, reply) => outgoing(reply, accepted.next()),
+            Command::Advance(_, reply) => outgoing(reply, advanced.next()),
+            Command::Ingest(_, reply) => outgoing(reply, ingested.next()),
+            Command::Reported(_, reply) | Command::Work(_, reply) => outgoing(reply, Some(())),
+            Command::Claim(_, reply) => outgoing(reply, claimed.next()),
+        })
+        .collect()
+}
+
+fn outgoing<T: Send + 'static>(reply: Reply<T>, result: Option<T>) -> Outgoing {
+    let result = result.ok_or(StoreError::Closed);
+    Box::new(move || reply(result))
+}

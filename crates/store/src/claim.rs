@@ -1,0 +1,236 @@
+//! Taking work from a lane: rows go from waiting to submitting under the owner's epoch.
+
+use crate::{
+    StoreError,
+    message::{self, Message},
+    ownership,
+    slot::Slot,
+};
+use std::collections::BTreeSet;
+use vestnik_db::{Rows, Tx};
+use vestnik_model::{
+    account::Class,
+    id::{Epoch, LaneId, MessageId, partition_of},
+    time::Timestamp,
+};
+
+/// A wish for work.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// From which lane.
+    pub lane: LaneId,
+    /// The epoch of the asking owner.
+    pub epoch: Epoch,
+    /// How much at most.
+    pub limit: usize,
+    /// Recipients to whom something is under way: theirs stays.
+    pub busy: BTreeSet<u64>,
+}
+
+/// What was taken.
+#[derive(Debug, Clone, Default)]
+pub struct Claimed {
+    /// Parts to be submitted now; their intent is on disk.
+    pub parts: Vec<(Message, Slot)>,
+    /// When the lane's next row is due, if it has any. In the past if more is ready than was
+    /// asked for (or its recipients are busy).
+    pub next_due: Option<Timestamp>,
+}
+
+const DUE: &str = "SELECT message_id, slot, dest FROM outbox \
+    WHERE state = 'wait' AND lane = $1 AND class = $2 AND due_at <= $3 \
+    ORDER BY due_at, message_id LIMIT $4";
+const MARK: &str = "UPDATE outbox SET state = 'submit', epoch = @r.owner_epoch \
+    FROM @rows(key_message bigint, key_slot bigint, owner_epoch bigint) \
+    WHERE message_id = @r.key_message AND slot = @r.key_slot AND state = 'wait'";
+const POSTPONE: &str = "UPDATE outbox SET due_at = @r.due \
+    FROM @rows(key_message bigint, key_slot bigint, due bigint) \
+    WHERE message_id = @r.key_message AND slot = @r.key_slot AND state = 'wait'";
+const NEXT: &str = "SELECT min(due_at) FROM outbox \
+    WHERE state = 'wait' AND lane = $1 AND class = $2";
+
+/// Rows looked at beyond the limit, so that busy recipients in front don't hide the others.
+const LOOKAHEAD: usize = 64;
+/// Of a hundred places, so many are given to each class while a more urgent one has enough to
+/// take them all: live replies go first, but nothing starves.
+const SHARES: [usize; 4] = [100, 70, 25, 5];
+
+/// Claims for several lanes.
+///
+/// # Errors
+/// [`StoreError::Fenced`] if a lane's partition has a newer owner; else the database's.
+pub fn claim(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    batch: &[&Claim],
+) -> Result<Vec<Claimed>, StoreError> {
+    batch.iter().map(|claim| one(tx, now, claim)).collect()
+}
+
+fn one(tx: &mut dyn Tx, now: Timestamp, claim: &Claim) -> Result<Claimed, StoreError> {
+    ownership::check(tx, partition_of(claim.lane), claim.epoch)?;
+    let mut busy = claim.busy.clone();
+    let mut chosen: Vec<(MessageId, Slot)> = Vec::new();
+    let mut spare = claim.limit;
+    // First each class its share, then what is left to the most urgent.
+    for round in [true, false] {
+        for (class, share) in Class::ALL.into_iter().zip(SHARES) {
+            let part = if round { (claim.limit * share).div_ceil(100) } else { spare };
+            let want = part.min(spare);
+            if want > 0 {
+                let taken = pick(tx, now, claim, class, want, &mut busy, &chosen)?;
+                spare -= taken.len();
+                chosen.extend(taken);
+            }
+        }
+        if spare == 0 || chosen.is_empty() {
+            break;
+        }
+    }
+    let parts = mark(tx, now, claim, &chosen)?;
+    Ok(Claimed { parts, next_due: next_due(tx, claim.lane)? })
+}
+
+#[expect(clippy::too_many_arguments, reason = "the state of one claim, used once")]
+fn pick(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    claim: &Claim,
+    class: Class,
+    want: usize,
+    busy: &mut BTreeSet<u64>,
+    chosen: &[(MessageId, Slot)],
+) -> Result<Vec<(MessageId, Slot)>, StoreError> {
+    let look = i64::try_from(want + chosen.len() + LOOKAHEAD).unwrap_or(i64::MAX);
+    let rows = tx.query(DUE, &[claim.lane.0.into(), class.rank().into(), now.0.into(), look.into()])?;
+    let mut out = Vec::new();
+    for row in &rows {
+        let key = (MessageId(row.int(0)?), Slot::from_code(row.int(1)?));
+        if out.len() < want && !chosen.contains(&key) && busy.insert(row.int(2)?.cast_unsigned()) {
+            out.push(key);
+        }
+    }
+    Ok(out)
+}
+
+/// Marks the chosen rows and loads their messages. A window that has closed since puts a row off
+/// instead; one whose time is over is left for the cascade to end.
+fn mark(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    claim: &Claim,
+    chosen: &[(MessageId, Slot)],
+) -> Result<Vec<(Message, Slot)>, StoreError> {
+    let ids: Vec<MessageId> = chosen.iter().map(|(id, _)| *id).collect();
+    let mut messages = message::load(tx, &ids)?;
+    messages.sort_by_key(|m| m.id);
+    let (mut marks, mut later) = (Rows::new(), Rows::new());
+    let mut parts = Vec::with_capacity(chosen.len());
+    for (id, slot) in chosen {
+        let Ok(i) = messages.binary_search_by_key(id, |m| m.id) else { continue };
+        let message = &messages[i];
+        let opens = message.plan.opens(now);
+        if opens > now {
+            later.push([id.0.into(), slot.code().into(), opens.0.into()]);
+        } else {
+            marks.push([id.0.into(), slot.code().into(), claim.epoch.0.into()]);
+            parts.push((message.clone(), *slot));
+        }
+    }
+    tx.execute_rows(MARK, &marks)?;
+    tx.execute_rows(POSTPONE, &later)?;
+    Ok(parts)
+}
+
+/// When a lane's next row is due.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn next_due(tx: &mut dyn Tx, lane: LaneId) -> Result<Option<Timestamp>, StoreError> {
+    let mut next: Option<i64> = None;
+    for class in Class::ALL {
+        let rows = tx.query(NEXT, &[lane.0.into(), class.rank().into()])?;
+        if let Some(due) = rows.first().map_or(Ok(None), |row| row.int_opt(0))? {
+            next = Some(next.map_or(due, |n: i64| n.min(due)));
+        }
+    }
+    Ok(next.map(Timestamp))
+}
+
+const ORPHANS: &str = "SELECT message_id, slot, epoch FROM outbox \
+    WHERE state = 'submit' AND epoch < $1 ORDER BY epoch LIMIT $2";
+
+/// Attempts of older epochs: nobody knows how they ended.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn orphans(
+    tx: &mut dyn Tx,
+    epoch: Epoch,
+    limit: i64,
+) -> Result<Vec<(MessageId, Slot)>, StoreError> {
+    keys(&tx.query(ORPHANS, &[epoch.0.into(), limit.into()])?)
+}
+
+const INQUIRIES: &str = "SELECT message_id, slot, due_at FROM outbox \
+    WHERE state = 'inquire' AND due_at <= $1 ORDER BY due_at LIMIT $2";
+
+/// Attempts whose provider's journal is to be asked now.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn inquiries(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(MessageId, Slot)>, StoreError> {
+    keys(&tx.query(INQUIRIES, &[now.0.into(), limit.into()])?)
+}
+
+const STATE: &str = "SELECT slot, state, due_at FROM outbox WHERE message_id = $1 ORDER BY slot";
+
+/// The outbox rows of one message: slot, state, due time.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn rows_of(
+    tx: &mut dyn Tx,
+    message: MessageId,
+) -> Result<Vec<(Slot, String, Timestamp)>, StoreError> {
+    tx.query(STATE, &[message.0.into()])?
+        .iter()
+        .map(|row| {
+            let slot = Slot::from_code(row.int(0)?);
+            Ok((slot, row.text(1)?.to_owned(), Timestamp(row.int(2)?)))
+        })
+        .collect()
+}
+
+const WAKES: &str = "SELECT id, wake_at FROM message \
+    WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, id LIMIT $2";
+const NEXT_WAKE: &str = "SELECT min(wake_at) FROM message WHERE wake_at IS NOT NULL";
+
+/// Messages whose time has come.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn wakes(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<MessageId>, StoreError> {
+    tx.query(WAKES, &[now.0.into(), limit.into()])?
+        .iter()
+        .map(|row| Ok(MessageId(row.int(0)?)))
+        .collect()
+}
+
+/// When the next message's time comes.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn next_wake(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
+    let rows = tx.query(NEXT_WAKE, &[])?;
+    Ok(rows.first().map_or(Ok(None), |row| row.int_opt(0))?.map(Timestamp))
+}
+
+fn keys(rows: &[vestnik_db::Row]) -> Result<Vec<(MessageId, Slot)>, StoreError> {
+    rows.iter().map(|row| Ok((MessageId(row.int(0)?), Slot::from_code(row.int(1)?)))).collect()
+}
+

@@ -1,0 +1,205 @@
+//! A provider's webhook: its raw bytes and what it says, in one commit.
+
+use crate::{
+    StoreError,
+    advance::{Advance, Advanced, advance},
+    message::{self, json},
+    slot::Slot,
+};
+use std::sync::Arc;
+use vestnik_db::{Rows, Tx, Value};
+use vestnik_engine::cascade::Event;
+use vestnik_model::{
+    id::{AccountId, MessageId, WebhookId, hash64},
+    limits::PARKED_PER_ACCOUNT_MAX,
+    outcome::ReceiptKind,
+    time::Timestamp,
+};
+
+/// A webhook that was read and found authentic.
+#[derive(Debug, Clone)]
+pub struct Ingest {
+    /// An id, should it be kept apart.
+    pub id: WebhookId,
+    /// The account it came for.
+    pub account: AccountId,
+    /// Its bytes.
+    pub raw: Arc<[u8]>,
+    /// What it says about bubbles of ours.
+    pub receipts: Vec<Receipt>,
+    /// What else it is: kept apart from the messages' journals.
+    pub keep: Keep,
+}
+
+/// What a webhook says about one bubble.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The provider's id of the bubble.
+    pub remote_id: String,
+    /// What it says.
+    pub kind: ReceiptKind,
+    /// When, by the provider's clock.
+    pub at: Option<Timestamp>,
+}
+
+/// Whether a webhook's bytes are kept apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keep {
+    /// No: everything in it went to messages' journals.
+    No,
+    /// Yes: it says something that is not about a bubble of ours.
+    Other,
+    /// Yes: it was not understood.
+    Unreadable {
+        /// Why.
+        detail: String,
+    },
+}
+
+const MATCH: &str = "SELECT account_id, remote_hash, message_id, slot \
+    FROM outbox, @rows(key_account bigint, key_hash bigint) \
+    WHERE state = 'await' AND account_id = @r.key_account AND remote_hash = @r.key_hash";
+const PARK: &str = "INSERT INTO parked(account_id, remote_hash, id, remote_id, receipt, at, raw) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const PARKED_COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM parked WHERE account_id = $1 \
+    LIMIT $2) AS some";
+const KEEP: &str = "INSERT INTO webhook(id, account_id, state, detail, raw) \
+    VALUES ($1, $2, $3, $4, $5)";
+
+/// Writes webhooks down and applies their receipts. What can't be matched yet is parked.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn ingest(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    batch: &[&Ingest],
+) -> Result<Vec<Vec<Advanced>>, StoreError> {
+    let mut keys = Rows::new();
+    for (ingest, receipt) in receipts(batch) {
+        keys.push([ingest.account.0.into(), hash(receipt).into()]);
+    }
+    let found = tx.query_rows(MATCH, &keys)?;
+    let candidates = found
+        .iter()
+        .map(|row| {
+            let slot = Slot::from_code(row.int(3)?);
+            Ok((row.int(0)?, row.int(1)?, MessageId(row.int(2)?), slot))
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let known = verified(tx, &candidates)?;
+    let mut advances = Vec::new();
+    let mut owners = Vec::new();
+    for (i, ingest) in batch.iter().enumerate() {
+        keep(tx, ingest)?;
+        for receipt in &ingest.receipts {
+            let place = known.iter().find(|k| {
+                k.account == ingest.account && k.remote_id == receipt.remote_id
+            });
+            match place {
+                Some(place) => {
+                    advances.push(event_of(place, receipt, ingest));
+                    owners.push(i);
+                }
+                None => park(tx, ingest, receipt)?,
+            }
+        }
+    }
+    let refs: Vec<&Advance> = advances.iter().collect();
+    let mut out: Vec<Vec<Advanced>> = batch.iter().map(|_| Vec::new()).collect();
+    for (advanced, owner) in advance(tx, now, &refs)?.into_iter().zip(owners) {
+        out[owner].extend(advanced);
+    }
+    Ok(out)
+}
+
+fn receipts<'a>(batch: &'a [&Ingest]) -> impl Iterator<Item = (&'a Ingest, &'a Receipt)> {
+    batch.iter().flat_map(|ingest| ingest.receipts.iter().map(move |receipt| (*ingest, receipt)))
+}
+
+fn hash(receipt: &Receipt) -> i64 {
+    hash64(receipt.remote_id.as_bytes()).cast_signed()
+}
+
+struct Place {
+    account: AccountId,
+    remote_id: String,
+    message: MessageId,
+    slot: Slot,
+}
+
+/// A hash may collide: the whole id is compared with the message's own record.
+fn verified(
+    tx: &mut dyn Tx,
+    candidates: &[(i64, i64, MessageId, Slot)],
+) -> Result<Vec<Place>, StoreError> {
+    let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.2).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let messages = message::load(tx, &ids)?;
+    let mut out = Vec::with_capacity(candidates.len());
+    for (account, _, id, slot) in candidates {
+        let remote_id = messages
+            .iter()
+            .find(|m| m.id == *id)
+            .and_then(|m| m.cascade.links.get(usize::from(slot.link)))
+            .and_then(|l| l.parts.get(usize::from(slot.part)))
+            .and_then(|p| p.remote.clone());
+        if let Some(remote_id) = remote_id {
+            let account = AccountId(*account);
+            out.push(Place { account, remote_id, message: *id, slot: *slot });
+        }
+    }
+    Ok(out)
+}
+
+fn event_of(place: &Place, receipt: &Receipt, ingest: &Ingest) -> Advance {
+    Advance {
+        message: place.message,
+        event: Event::Receipt {
+            link: place.slot.link,
+            part: place.slot.part,
+            kind: receipt.kind.clone(),
+            at: receipt.at,
+        },
+        fence: None,
+        exchange: None,
+        raw: Some(Arc::clone(&ingest.raw)),
+        jitter: 0,
+    }
+}
+
+fn keep(tx: &mut dyn Tx, ingest: &Ingest) -> Result<(), StoreError> {
+    let (state, detail) = match &ingest.keep {
+        Keep::No => return Ok(()),
+        Keep::Other => ("kept", ""),
+        Keep::Unreadable { detail } => ("unreadable", detail.as_str()),
+    };
+    let (id, account) = (ingest.id.0, ingest.account.0);
+    let raw = Value::Bytes(&ingest.raw);
+    tx.execute(KEEP, &[id.into(), account.into(), state.into(), detail.into(), raw])?;
+    Ok(())
+}
+
+fn park(tx: &mut dyn Tx, ingest: &Ingest, receipt: &Receipt) -> Result<(), StoreError> {
+    let account = ingest.account.0;
+    let count = tx.query(PARKED_COUNT, &[account.into(), PARKED_PER_ACCOUNT_MAX.into()])?;
+    let is_full = count.first().map_or(Ok(0), |row| row.int(0))? >= PARKED_PER_ACCOUNT_MAX;
+    if is_full {
+        // The bytes are still kept; only the match is given up.
+        let (id, raw) = (ingest.id.0, Value::Bytes(&ingest.raw));
+        tx.execute(KEEP, &[id.into(), account.into(), "unparked".into(), "".into(), raw])?;
+        return Ok(());
+    }
+    let row = [
+        account.into(),
+        hash(receipt).into(),
+        ingest.id.0.into(),
+        receipt.remote_id.as_str().into(),
+        Value::Text(&json(&receipt.kind)?),
+        receipt.at.map(|at| at.0).into(),
+        Value::Bytes(&ingest.raw),
+    ];
+    tx.execute(PARK, &row)?;
+    Ok(())
+}

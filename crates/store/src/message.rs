@@ -1,0 +1,180 @@
+//! A message's row: its plan, which never changes, and its state, which every step rewrites.
+
+use crate::StoreError;
+use std::sync::Arc;
+use vestnik_db::{DbError, Row, Rows, Tx, Value};
+use vestnik_engine::{cascade::{CASCADE_VERSION, Cascade}, plan::{PLAN_VERSION, Plan}};
+use vestnik_model::{
+    id::{MessageId, PartnerId, WorkspaceId},
+    phone::Phone,
+    status::Status,
+    time::Timestamp,
+};
+
+/// A message as it lies in its row.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its id; its time is in it.
+    pub id: MessageId,
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// Who asked for it.
+    pub partner: PartnerId,
+    /// What was asked for.
+    pub plan: Arc<Plan>,
+    /// Where it is.
+    pub cascade: Cascade,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+const LOAD: &str = "SELECT id, workspace, partner, updated_at, plan, state \
+    FROM message, @rows(id_wanted bigint) WHERE id = @r.id_wanted";
+
+/// Loads messages by id, in no order; those that do not exist are left out.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn load(tx: &mut dyn Tx, ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+    let mut rows = Rows::new();
+    for id in ids {
+        rows.push([Value::Int(id.0)]);
+    }
+    tx.query_rows(LOAD, &rows)?.iter().map(read).collect()
+}
+
+fn read(row: &Row) -> Result<Message, StoreError> {
+    let plan: Plan = parse(row.text(4)?)?;
+    let cascade: Cascade = parse(row.text(5)?)?;
+    if plan.v > PLAN_VERSION || cascade.v > CASCADE_VERSION {
+        return Err(DbError::Unreadable("written by a newer version".to_owned()).into());
+    }
+    Ok(Message {
+        id: MessageId(row.int(0)?),
+        workspace: WorkspaceId(row.int(1)?),
+        partner: PartnerId(row.int(2)?),
+        updated_at: Timestamp(row.int(3)?),
+        plan: Arc::new(plan),
+        cascade,
+    })
+}
+
+/// Parses a JSON column.
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|e| DbError::Unreadable(e.to_string()).into())
+}
+
+/// Writes a JSON column. Our types always serialise: maps have text keys, numbers are finite.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| DbError::Unreadable(e.to_string()).into())
+}
+
+/// What to look for. All given conditions must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// The tenant (always).
+    pub workspace: Option<WorkspaceId>,
+    /// The partner's own id.
+    pub partner_ref: Option<String>,
+    /// The recipient.
+    pub recipient: Option<Phone>,
+    /// The status.
+    pub status: Option<Status>,
+    /// Only older than this id (a page's end).
+    pub before: Option<MessageId>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// One page of a search, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// What was found.
+    pub messages: Vec<Message>,
+    /// Where to go on, if there may be more.
+    pub next: Option<MessageId>,
+}
+
+/// How many rows one page of a search examines at most.
+const EXAMINED_MAX: usize = 20_000;
+/// How many rows are read at once while searching.
+const STRIDE: i64 = 1_000;
+
+/// With the control of repeats on the id is the key; without it, it is only remembered.
+const BY_REF: &str = "SELECT id, workspace, status FROM message \
+    WHERE dedupe_key = $1 AND dedupe_key IS NOT NULL AND id < $2 \
+    UNION ALL SELECT id, workspace, status FROM message \
+    WHERE partner_ref = $1 AND partner_ref IS NOT NULL AND dedupe_key IS NULL AND id < $2 \
+    ORDER BY id DESC LIMIT $3";
+const BY_DEST: &str = "SELECT id, workspace, status FROM message \
+    WHERE dest = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+const BY_LOST: &str = "SELECT id, workspace, status FROM message \
+    WHERE status IN ('cancelled', 'expired', 'failed') AND status = $1 AND id < $2 \
+    ORDER BY id DESC LIMIT $3";
+const BY_ID: &str = "SELECT id, workspace, status FROM message \
+    WHERE id < $1 ORDER BY id DESC LIMIT $2";
+
+/// Finds messages, newest first. Cost is bounded: a page may be short (even empty) and still have
+/// a continuation.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn search(tx: &mut dyn Tx, search: &Search) -> Result<Page, StoreError> {
+    let mut before = search.before.map_or(i64::MAX, |id| id.0);
+    let mut found = Vec::new();
+    let mut examined = 0;
+    let mut next = None;
+    while found.len() < search.limit && examined < EXAMINED_MAX {
+        let rows = stride(tx, search, before)?;
+        for row in &rows {
+            before = row.int(0)?;
+            examined += 1;
+            if found.len() < search.limit && matches(row, search)? {
+                found.push(MessageId(before));
+                next = Some(MessageId(before));
+            }
+        }
+        if rows.len() < usize::try_from(STRIDE).unwrap_or(usize::MAX) {
+            if found.len() < search.limit {
+                next = None;
+            }
+            break;
+        }
+        if found.len() < search.limit {
+            next = Some(MessageId(before));
+        }
+    }
+    let mut messages = load(tx, &found)?;
+    messages.sort_by_key(|m| std::cmp::Reverse(m.id));
+    Ok(Page { messages, next })
+}
+
+fn stride(tx: &mut dyn Tx, search: &Search, before: i64) -> Result<Vec<Row>, DbError> {
+    if let Some(reference) = &search.partner_ref {
+        return tx.query(BY_REF, &[reference.into(), before.into(), STRIDE.into()]);
+    }
+    if let Some(recipient) = search.recipient {
+        let dest = recipient.digits().cast_signed();
+        return tx.query(BY_DEST, &[dest.into(), before.into(), STRIDE.into()]);
+    }
+    match search.status {
+        Some(status @ (Status::Cancelled | Status::Expired | Status::Failed)) => {
+            tx.query(BY_LOST, &[status.code().into(), before.into(), STRIDE.into()])
+        }
+        Some(
+            Status::Queued | Status::Submitting | Status::Sent | Status::Delivered | Status::Read,
+        )
+        | None => tx.query(BY_ID, &[before.into(), STRIDE.into()]),
+    }
+}
+
+fn matches(row: &Row, search: &Search) -> Result<bool, DbError> {
+    let workspace = search.workspace.is_none_or(|w| row.int(1).is_ok_and(|of_row| of_row == w.0));
+    // "Submitting" is told by the outbox row; in the message's own row it is still queued.
+    let wanted = search.status.map(|s| if s == Status::Submitting { Status::Queued } else { s });
+    let status = match wanted {
+        Some(wanted) => row.text(2)? == wanted.code(),
+        None => true,
+    };
+    Ok(workspace && status)
+}

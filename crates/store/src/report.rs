@@ -1,0 +1,196 @@
+//! Reports owed to partners: due, done or exhausted. They stay as the record of what was said.
+
+use crate::{StoreError, message};
+use vestnik_db::{Row, Rows, Tx, Value};
+use vestnik_engine::cascade::Report;
+use vestnik_model::{
+    id::{LaneId, MessageId},
+    time::Timestamp,
+};
+
+/// A report as it lies in its row.
+#[derive(Debug, Clone)]
+pub struct Owed {
+    /// The message.
+    pub message: MessageId,
+    /// What it says; its number is in it.
+    pub report: Report,
+    /// The lane of its address.
+    pub lane: LaneId,
+    /// Where it stands.
+    pub state: ReportState,
+    /// When it is (or was) to be tried.
+    pub due_at: Timestamp,
+    /// How many tries came to an end.
+    pub attempts: u32,
+    /// Since when it is owed.
+    pub created_at: Timestamp,
+    /// The last answer, for people.
+    pub answer: Option<String>,
+}
+
+/// Where a report stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportState {
+    /// To be delivered. The reporter moves it on.
+    Due,
+    /// Taken by the partner. Final.
+    Done,
+    /// Given up after its time. A person may send it again.
+    Exhausted,
+}
+
+impl ReportState {
+    /// As stored and spoken in our own API.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Due => "due",
+            Self::Done => "done",
+            Self::Exhausted => "exhausted",
+        }
+    }
+
+    fn parse(code: &str) -> Self {
+        match code {
+            "done" => Self::Done,
+            "exhausted" => Self::Exhausted,
+            _ => Self::Due,
+        }
+    }
+}
+
+/// How a try of a report ended.
+#[derive(Debug, Clone)]
+pub struct Reported {
+    /// The message.
+    pub message: MessageId,
+    /// The report's number.
+    pub n: u16,
+    /// Where it stands now.
+    pub state: ReportState,
+    /// When it is tried again, with [`ReportState::Due`].
+    pub due_at: Timestamp,
+    /// How many tries came to an end.
+    pub attempts: u32,
+    /// The answer, for people.
+    pub answer: String,
+}
+
+const PUT: &str = "UPDATE report SET state = @r.new_state, due_at = @r.due, \
+    attempts = @r.tries, answer = @r.said \
+    FROM @rows(key_message bigint, key_n bigint, new_state text, due bigint, tries bigint, \
+    said text) WHERE message_id = @r.key_message AND n = @r.key_n";
+
+/// Writes down how tries ended.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn reported(tx: &mut dyn Tx, batch: &[&Reported]) -> Result<(), StoreError> {
+    let mut rows = Rows::new();
+    for r in batch {
+        rows.push([
+            r.message.0.into(),
+            i64::from(r.n).into(),
+            r.state.code().into(),
+            r.due_at.0.into(),
+            i64::from(r.attempts).into(),
+            r.answer.as_str().into(),
+        ]);
+    }
+    tx.execute_rows(PUT, &rows)?;
+    Ok(())
+}
+
+const COLUMNS_DUE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
+    answer FROM report WHERE state = 'due' AND lane = $1 AND due_at <= $2 \
+    ORDER BY due_at, message_id, n LIMIT $3";
+const BEFORE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
+    answer FROM report, @rows(key_message bigint) \
+    WHERE message_id = @r.key_message AND state = 'due' ORDER BY n";
+const OF_MESSAGE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
+    answer FROM report WHERE message_id = $1 ORDER BY n";
+const NEXT: &str = "SELECT min(due_at) FROM report WHERE state = 'due' AND lane = $1";
+
+/// The reports of a lane that are due, oldest first.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn due(
+    tx: &mut dyn Tx,
+    lane: LaneId,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Owed>, StoreError> {
+    tx.query(COLUMNS_DUE, &[lane.0.into(), now.0.into(), limit.into()])?.iter().map(read).collect()
+}
+
+/// All reports that messages still owe, in order: a report must not overtake an earlier one of its
+/// message that waits for its next try.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn owed_by(tx: &mut dyn Tx, messages: &[MessageId]) -> Result<Vec<Owed>, StoreError> {
+    let mut rows = Rows::new();
+    for id in messages {
+        rows.push([Value::Int(id.0)]);
+    }
+    tx.query_rows(BEFORE, &rows)?.iter().map(read).collect()
+}
+
+/// Everything that was or is to be reported about a message.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn of_message(tx: &mut dyn Tx, message: MessageId) -> Result<Vec<Owed>, StoreError> {
+    tx.query(OF_MESSAGE, &[message.0.into()])?.iter().map(read).collect()
+}
+
+/// When a lane's next report is due.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn next_due(tx: &mut dyn Tx, lane: LaneId) -> Result<Option<Timestamp>, StoreError> {
+    let rows = tx.query(NEXT, &[lane.0.into()])?;
+    Ok(rows.first().map_or(Ok(None), |row| row.int_opt(0))?.map(Timestamp))
+}
+
+/// Walks the lanes that owe something, by jumping from lane to lane in the index: the cost is
+/// that of the lanes, not of their reports.
+const LANES: &str = "WITH RECURSIVE hop(lane) AS (\
+    SELECT (SELECT min(lane) FROM report WHERE state = 'due') \
+    UNION ALL SELECT (SELECT min(r.lane) FROM report AS r WHERE r.state = 'due' \
+    AND r.lane > hop.lane) FROM hop WHERE hop.lane IS NOT NULL) \
+    SELECT lane FROM hop WHERE lane IS NOT NULL LIMIT $1";
+
+/// The lanes that owe reports.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn lanes(tx: &mut dyn Tx, limit: i64) -> Result<Vec<LaneId>, StoreError> {
+    tx.query(LANES, &[limit.into()])?.iter().map(|row| Ok(LaneId(row.int(0)?))).collect()
+}
+
+const RESEND: &str = "UPDATE report SET state = 'due', due_at = $2, created_at = $2, attempts = 0 \
+    WHERE message_id = $1 AND state = 'exhausted'";
+
+/// Takes up a message's exhausted reports again. Returns how many.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn resend(tx: &mut dyn Tx, now: Timestamp, message: MessageId) -> Result<u64, StoreError> {
+    Ok(tx.execute(RESEND, &[message.0.into(), now.0.into()])?)
+}
+
+fn read(row: &Row) -> Result<Owed, StoreError> {
+    Ok(Owed {
+        message: MessageId(row.int(0)?),
+        lane: LaneId(row.int(1)?),
+        state: ReportState::parse(row.text(2)?),
+        due_at: Timestamp(row.int(3)?),
+        attempts: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+        created_at: Timestamp(row.int(5)?),
+        report: message::parse(row.text(6)?)?,
+        answer: row.text_opt(7)?.map(str::to_owned),
+    })
+}

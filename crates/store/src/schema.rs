@@ -1,0 +1,161 @@
+//! The tables.
+
+use vestnik_db::migration::Migration;
+
+/// The steps of the schema, in order. A step is never changed after a release.
+pub const MIGRATIONS: &[Migration] = &[Migration { number: 1, name: "begin", sql: BEGIN }];
+
+const BEGIN: &str = "
+CREATE TABLE setting(
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) @clustered;
+
+CREATE TABLE store_file(
+    name TEXT NOT NULL PRIMARY KEY,
+    bytes BYTES NOT NULL
+) @clustered;
+
+CREATE TABLE ownership(
+    part BIGINT NOT NULL PRIMARY KEY,
+    epoch BIGINT NOT NULL,
+    owner TEXT NOT NULL
+);
+
+CREATE TABLE workspace(
+    id BIGINT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL
+);
+
+CREATE TABLE partner(
+    id BIGINT NOT NULL PRIMARY KEY,
+    workspace BIGINT NOT NULL,
+    login TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL,
+    settings TEXT NOT NULL
+);
+
+CREATE TABLE account(
+    id BIGINT NOT NULL PRIMARY KEY,
+    workspace BIGINT NOT NULL,
+    provider TEXT NOT NULL,
+    name TEXT NOT NULL,
+    webhook_key TEXT NOT NULL UNIQUE,
+    properties TEXT NOT NULL,
+    sealed BYTES NOT NULL,
+    trouble TEXT
+);
+
+CREATE TABLE sender(
+    partner BIGINT NOT NULL,
+    messenger TEXT NOT NULL,
+    name TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    traffic BIGINT NOT NULL,
+    is_default BIGINT NOT NULL,
+    PRIMARY KEY(partner, messenger, name, position)
+);
+
+CREATE TABLE api_key(
+    id BIGINT NOT NULL PRIMARY KEY,
+    workspace BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    secret_hash TEXT NOT NULL UNIQUE,
+    scopes TEXT NOT NULL
+);
+
+CREATE TABLE message(
+    id BIGINT NOT NULL PRIMARY KEY,
+    workspace BIGINT NOT NULL,
+    partner BIGINT NOT NULL,
+    dedupe_key TEXT,
+    partner_ref TEXT,
+    body_hash BIGINT NOT NULL,
+    dest BIGINT NOT NULL,
+    status TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    wake_at BIGINT,
+    plan TEXT NOT NULL,
+    state TEXT NOT NULL
+);
+CREATE UNIQUE INDEX message_dedupe ON message(dedupe_key, partner)
+    WHERE dedupe_key IS NOT NULL;
+CREATE INDEX message_ref ON message(partner_ref, id)
+    WHERE partner_ref IS NOT NULL AND dedupe_key IS NULL;
+CREATE INDEX message_dest ON message(dest, id);
+CREATE INDEX message_wake ON message(wake_at, id) WHERE wake_at IS NOT NULL;
+CREATE INDEX message_lost ON message(status, id)
+    WHERE status IN ('cancelled', 'expired', 'failed');
+
+CREATE TABLE outbox(
+    message_id BIGINT NOT NULL,
+    slot BIGINT NOT NULL,
+    lane BIGINT NOT NULL,
+    class BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    dest BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    epoch BIGINT,
+    remote_hash BIGINT,
+    PRIMARY KEY(message_id, slot)
+) @clustered;
+CREATE INDEX outbox_wait ON outbox(lane, class, due_at, message_id) WHERE state = 'wait';
+CREATE INDEX outbox_submit ON outbox(epoch) WHERE state = 'submit';
+CREATE INDEX outbox_await ON outbox(account_id, remote_hash) WHERE state = 'await';
+CREATE INDEX outbox_inquire ON outbox(due_at) WHERE state = 'inquire';
+
+CREATE TABLE report(
+    message_id BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    lane BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    answer TEXT,
+    PRIMARY KEY(message_id, n)
+) @clustered;
+CREATE INDEX report_due ON report(lane, due_at, message_id, n) WHERE state = 'due';
+CREATE INDEX report_exhausted ON report(message_id, n) WHERE state = 'exhausted';
+
+CREATE TABLE journal(
+    message_id BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    cause TEXT NOT NULL,
+    exchange TEXT,
+    raw BYTES,
+    PRIMARY KEY(message_id, n)
+) @clustered;
+
+CREATE TABLE webhook(
+    id BIGINT NOT NULL PRIMARY KEY,
+    account_id BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    raw BYTES NOT NULL
+);
+
+CREATE TABLE parked(
+    account_id BIGINT NOT NULL,
+    remote_hash BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    remote_id TEXT NOT NULL,
+    receipt TEXT NOT NULL,
+    at BIGINT,
+    raw BYTES,
+    PRIMARY KEY(account_id, remote_hash, id)
+) @clustered;
+CREATE INDEX parked_age ON parked(id);
+
+CREATE TABLE duplicate(
+    partner BIGINT NOT NULL,
+    content_hash BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY(partner, content_hash)
+) @clustered;
+CREATE INDEX duplicate_age ON duplicate(at);
+";

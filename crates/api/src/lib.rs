@@ -1,1 +1,80 @@
-//! To be written.
+//! The doors for machines: the partner API, the providers' webhooks, our own API.
+//!
+//! **Is:** decoding, the order of checks, answers in each dialect's own words. One folder per
+//! dialect; its wire types never leave it.
+//!
+//! **Is not:** decisions or storage: a door calls a use case of `app` and turns its result into
+//! bytes.
+//!
+//! Start with [`router`], then [`partner`].
+
+pub mod body;
+pub mod caller;
+pub mod health;
+pub mod partner;
+pub mod v1;
+pub mod webhook;
+
+use axum::{Router, routing};
+use ipnet::IpNet;
+use std::sync::{Arc, atomic::AtomicU32};
+use vestnik_app::Hub;
+
+/// What the doors share.
+pub struct Doors {
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// Settings of the doors.
+    pub settings: DoorSettings,
+    /// Partner calls under way, of all partners.
+    pub calls: AtomicU32,
+    /// Renders the metrics.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Whether the hub takes calls (false before it is ready and while it stops).
+    pub is_ready: std::sync::atomic::AtomicBool,
+}
+
+/// Settings of the doors.
+#[derive(Debug, Clone)]
+pub struct DoorSettings {
+    /// Where the partner API lies.
+    pub partner_path: String,
+    /// Networks partners may call from, before any partner's own list; empty = any.
+    pub partner_networks: Vec<IpNet>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Partner calls under way at once, of all partners.
+    pub concurrency_max: u32,
+}
+
+impl Default for DoorSettings {
+    fn default() -> Self {
+        Self {
+            partner_path: "/partner/v6/message".to_owned(),
+            partner_networks: Vec::new(),
+            trusted_proxies: Vec::new(),
+            concurrency_max: 16_384,
+        }
+    }
+}
+
+/// All doors.
+pub fn router(doors: Arc<Doors>) -> Router {
+    let partner = doors.settings.partner_path.clone();
+    let (v1, document) = v1::router();
+    Router::new()
+        .route(&partner, routing::any(partner::message))
+        .route("/in/{key}", routing::any(webhook::receive))
+        .route("/health/live", routing::get(health::live))
+        .route("/health/ready", routing::get(health::ready))
+        .route("/metrics", routing::get(health::metrics))
+        .route(
+            "/v1/openapi.json",
+            routing::get(move || {
+                let document = document.clone();
+                async move { ([("content-type", "application/json")], document) }
+            }),
+        )
+        .merge(v1)
+        .with_state(doors)
+}

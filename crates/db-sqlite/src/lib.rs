@@ -126,9 +126,8 @@ impl Engine for Lite {
     }
 
     fn idle(&mut self) -> Duration {
-        if let Some(pause) = self
-            .checkpointed
-            .and_then(|at| CHECKPOINT_PAUSE.checked_sub(at.elapsed()))
+        if let Some(pause) =
+            self.checkpointed.and_then(|at| CHECKPOINT_PAUSE.checked_sub(at.elapsed()))
         {
             return pause;
         }
@@ -157,4 +156,3 @@ pub(crate) fn fault(error: rusqlite::Error) -> DbError {
         Some(_) | None => DbError::Statement(text),
     }
 }
-

@@ -78,10 +78,8 @@ fn sqlite(head: &str, tail: &str, is_values: bool, columns: &[Column<'_>]) -> St
         return format!("{head}VALUES ({}){tail}", params.join(", "));
     }
     let head = head.trim_end();
-    let head = ["FROM", "USING", ","]
-        .iter()
-        .find_map(|word| head.strip_suffix(word))
-        .unwrap_or(head);
+    let head =
+        ["FROM", "USING", ","].iter().find_map(|word| head.strip_suffix(word)).unwrap_or(head);
     with_names(&format!("{head} {}", tail.trim_start()), columns, |i, _| format!("${}", i + 1))
 }
 

@@ -232,6 +232,9 @@ pub struct Report {
     pub kind: ReportKind,
     /// When what it says happened.
     pub at: Timestamp,
+    /// When the provider had taken the link, if it had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Timestamp>,
     /// Why it failed, with [`ReportKind::Failed`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -384,7 +387,8 @@ impl Run<'_> {
             best
         } else {
             // A link that failed says nothing about the whole while another may follow.
-            let of_link = |l: &Link| if l.accepted.is_some() { Status::Sent } else { Status::Queued };
+            let of_link =
+                |l: &Link| if l.accepted.is_some() { Status::Sent } else { Status::Queued };
             self.cascade.links.iter().map(of_link).max().unwrap_or_default()
         };
         self.cascade.status = self.cascade.status.merge(shown);
@@ -397,10 +401,17 @@ impl Run<'_> {
         self.report_always(link, kind, at, failure);
     }
 
-    fn report_always(&mut self, link: u8, kind: ReportKind, at: Timestamp, failure: Option<Failure>) {
+    fn report_always(
+        &mut self,
+        link: u8,
+        kind: ReportKind,
+        at: Timestamp,
+        failure: Option<Failure>,
+    ) {
         let n = self.cascade.reports;
         self.cascade.reports = n.saturating_add(1);
-        self.effects.push(Effect::Report(Report { n, link, kind, at, failure }));
+        let accepted = self.link(link).and_then(|l| l.accepted);
+        self.effects.push(Effect::Report(Report { n, link, kind, at, accepted, failure }));
     }
 }
 

@@ -136,6 +136,17 @@ impl Lane {
         self.in_flight.len()
     }
 
+    /// Counts something to `recipient` as in flight although it was not admitted: it left.
+    pub fn force(&mut self, recipient: u64) {
+        self.in_flight.insert(recipient);
+    }
+
+    /// The recipients to whom something is in flight.
+    #[must_use]
+    pub fn busy(&self) -> BTreeSet<u64> {
+        self.in_flight.clone()
+    }
+
     /// Whether something to `recipient` is in flight.
     #[must_use]
     pub fn is_busy(&self, recipient: u64) -> bool {

@@ -52,8 +52,10 @@ mod tests {
     #[test]
     fn plurals() {
         let ru = |n| Language::Ru.plural(n, ["минута", "минуты", "минут"]);
-        assert_eq!([ru(1), ru(3), ru(5), ru(11), ru(21), ru(112)],
-            ["минута", "минуты", "минут", "минут", "минута", "минут"]);
+        assert_eq!(
+            [ru(1), ru(3), ru(5), ru(11), ru(21), ru(112)],
+            ["минута", "минуты", "минут", "минут", "минута", "минут"]
+        );
         assert_eq!(Language::En.plural(2, ["minute", "minutes", "minutes"]), "minutes");
         assert_eq!(Language::En.plural(1, ["minute", "minutes", "minutes"]), "minute");
     }

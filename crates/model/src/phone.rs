@@ -44,8 +44,7 @@ impl Phone {
         if !plus && digits.len() == 11 && digits.starts_with('8') {
             digits.replace_range(..1, "7");
         }
-        if !(PHONE_DIGITS_MIN..=PHONE_DIGITS_MAX).contains(&digits.len())
-            || digits.starts_with('0')
+        if !(PHONE_DIGITS_MIN..=PHONE_DIGITS_MAX).contains(&digits.len()) || digits.starts_with('0')
         {
             return None;
         }
@@ -100,9 +99,17 @@ mod tests {
 
     #[test]
     fn structure_is_checked() {
-        for bad in ["", "+", "123456", "1234567890123456", "0123456789", "79161234567x", "7916;1",
-            "٧٩١٦١٢٣٤٥٦٧", "7916 123\n4567"]
-        {
+        for bad in [
+            "",
+            "+",
+            "123456",
+            "1234567890123456",
+            "0123456789",
+            "79161234567x",
+            "7916;1",
+            "٧٩١٦١٢٣٤٥٦٧",
+            "7916 123\n4567",
+        ] {
             assert_eq!(Phone::parse(bad), None, "{bad:?}");
         }
         assert_eq!(Phone::parse(&"7".repeat(100)), None);

@@ -1,10 +1,6 @@
 //! What a provider declares about itself: everything the rest of the house knows of it.
 
-use vestnik_model::{
-    account::Pacing,
-    messenger::Messenger,
-    outcome::Guarantee,
-};
+use vestnik_model::{account::Pacing, messenger::Messenger, outcome::Guarantee};
 
 /// A provider's own description. The settings form, the documentation table, the contract tests
 /// and the metrics labels are made from it.
@@ -87,9 +83,8 @@ impl Setting {
             Form::Digits => Err(format!("{name}: only digits are allowed")),
             Form::Host => {
                 let host = value.split_once("://").map_or(value, |(_, rest)| rest);
-                let fine = host
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b".-:[]/_".contains(&b));
+                let fine =
+                    host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]/_".contains(&b));
                 if fine { Ok(()) } else { Err(format!("{name}: a host name is needed")) }
             }
         }

@@ -142,13 +142,7 @@ impl Provider for GreenApi {
         Some(journal::inquire(account, attempt, step))
     }
 
-    fn inquired(
-        &self,
-        _: &Account,
-        attempt: &Attempt<'_>,
-        step: Step,
-        reply: &Reply,
-    ) -> Verdict {
+    fn inquired(&self, _: &Account, attempt: &Attempt<'_>, step: Step, reply: &Reply) -> Verdict {
         journal::inquired(attempt, step, reply)
     }
 

@@ -15,8 +15,10 @@ use vestnik_provider::Provider;
 /// Every provider we know, in the order they are shown.
 #[must_use]
 pub fn all() -> &'static [&'static dyn Provider] {
-    &[&green_api::PROVIDER]
+    &ALL
 }
+
+static ALL: [&dyn Provider; 1] = [&green_api::PROVIDER];
 
 /// A provider by its stable code.
 #[must_use]

@@ -1,10 +1,6 @@
 //! Accepting messages: the message and its first outbox row, or the answer given before.
 
-use crate::{
-    StoreError,
-    message::json,
-    slot::Slot,
-};
+use crate::{StoreError, message::json, slot::Slot};
 use std::collections::BTreeSet;
 use vestnik_db::{DbError, Rows, Tx, Value};
 use vestnik_engine::{cascade::Cascade, plan::Plan};
@@ -115,8 +111,7 @@ fn message_row<'a>(
     texts: &'a (String, String),
 ) -> [Value<'a>; 12] {
     let reference = accept.plan.partner_ref.as_deref();
-    let (key, plain) =
-        if accept.is_ref_unique { (reference, None) } else { (None, reference) };
+    let (key, plain) = if accept.is_ref_unique { (reference, None) } else { (None, reference) };
     [
         accept.id.0.into(),
         accept.workspace.0.into(),

@@ -1,6 +1,9 @@
 //! Accounts: credentials at providers. What is secret comes sealed and stays so.
 
-use crate::{StoreError, config, message::{json, parse}};
+use crate::{
+    StoreError, config,
+    message::{json, parse},
+};
 use serde::{Deserialize, Serialize};
 use vestnik_db::{Tx, Value};
 use vestnik_model::{

@@ -91,8 +91,14 @@ pub fn advance(
     let mut messages: BTreeMap<MessageId, Message> =
         message::load(tx, &ids)?.into_iter().map(|m| (m.id, m)).collect();
     let rows = outbox_states(tx, batch, &messages)?;
-    let mut run = Run { now, messages: &mut messages, rows, changes: Changes::default(),
-        changed: BTreeSet::new(), awaited: Vec::new() };
+    let mut run = Run {
+        now,
+        messages: &mut messages,
+        rows,
+        changes: Changes::default(),
+        changed: BTreeSet::new(),
+        awaited: Vec::new(),
+    };
     let mut out = Vec::with_capacity(batch.len());
     for advance in batch {
         out.push(run.one(advance)?);
@@ -173,8 +179,7 @@ impl Run<'_> {
         let plan = Arc::clone(&message.plan);
         let cause = step(&plan, &mut message.cascade, &advance.event, context, &mut effects);
         message.updated_at = self.now;
-        if let Event::Submitted { link, part, .. } | Event::Orphaned { link, part } =
-            &advance.event
+        if let Event::Submitted { link, part, .. } | Event::Orphaned { link, part } = &advance.event
         {
             self.rows.insert(key(*link, *part), None);
         }

@@ -100,11 +100,7 @@ fn apply_and_commit(
 
 /// Accepts go first: somebody waits for them. Ends of attempts go before webhooks, so that a
 /// receipt in the same batch finds the id it speaks of.
-fn apply(
-    tx: &mut dyn Tx,
-    now: Timestamp,
-    batch: &mut [Command],
-) -> Result<Results, StoreError> {
+fn apply(tx: &mut dyn Tx, now: Timestamp, batch: &mut [Command]) -> Result<Results, StoreError> {
     let (mut accepts, mut advances, mut ingests) = (Vec::new(), Vec::new(), Vec::new());
     let (mut reports, mut claims, mut works) = (Vec::new(), Vec::new(), Vec::new());
     for command in batch {

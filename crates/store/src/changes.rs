@@ -1,6 +1,10 @@
 //! The rows that a batch of steps leaves behind, gathered first and written set by set.
 
-use crate::{StoreError, message::{Message, json}, slot::Slot};
+use crate::{
+    StoreError,
+    message::{Message, json},
+    slot::Slot,
+};
 use std::{collections::BTreeMap, sync::Arc};
 use vestnik_db::{Rows, Tx};
 use vestnik_engine::{

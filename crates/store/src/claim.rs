@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use vestnik_db::{Rows, Tx};
 use vestnik_model::{
     account::Class,
-    id::{Epoch, LaneId, MessageId, partition_of},
+    id::{AccountId, Epoch, LaneId, MessageId, partition_of},
     time::Timestamp,
 };
 
@@ -102,7 +102,8 @@ fn pick(
     chosen: &[(MessageId, Slot)],
 ) -> Result<Vec<(MessageId, Slot)>, StoreError> {
     let look = i64::try_from(want + chosen.len() + LOOKAHEAD).unwrap_or(i64::MAX);
-    let rows = tx.query(DUE, &[claim.lane.0.into(), class.rank().into(), now.0.into(), look.into()])?;
+    let rows =
+        tx.query(DUE, &[claim.lane.0.into(), class.rank().into(), now.0.into(), look.into()])?;
     let mut out = Vec::new();
     for row in &rows {
         let key = (MessageId(row.int(0)?), Slot::from_code(row.int(1)?));
@@ -155,6 +156,30 @@ pub fn next_due(tx: &mut dyn Tx, lane: LaneId) -> Result<Option<Timestamp>, Stor
         }
     }
     Ok(next.map(Timestamp))
+}
+
+/// Walks the lanes that have something waiting, by jumping from lane to lane in the index.
+const LANES: &str = "WITH RECURSIVE hop(lane) AS (\
+    SELECT (SELECT min(lane) FROM outbox WHERE state = 'wait') \
+    UNION ALL SELECT (SELECT min(o.lane) FROM outbox AS o WHERE o.state = 'wait' \
+    AND o.lane > hop.lane) FROM hop WHERE hop.lane IS NOT NULL) \
+    SELECT lane FROM hop WHERE lane IS NOT NULL LIMIT $1";
+const ACCOUNT_OF: &str = "SELECT account_id FROM outbox WHERE state = 'wait' AND lane = $1 LIMIT 1";
+
+/// The lanes that have something waiting, with their accounts: the cost is that of the lanes, not
+/// of what waits in them.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn lanes(tx: &mut dyn Tx, limit: i64) -> Result<Vec<(LaneId, AccountId)>, StoreError> {
+    let mut out = Vec::new();
+    for row in tx.query(LANES, &[limit.into()])? {
+        let lane = row.int(0)?;
+        if let Some(account) = tx.query(ACCOUNT_OF, &[lane.into()])?.first() {
+            out.push((LaneId(lane), AccountId(account.int(0)?)));
+        }
+    }
+    Ok(out)
 }
 
 const ORPHANS: &str = "SELECT message_id, slot, epoch FROM outbox \
@@ -233,4 +258,3 @@ pub fn next_wake(tx: &mut dyn Tx) -> Result<Option<Timestamp>, StoreError> {
 fn keys(rows: &[vestnik_db::Row]) -> Result<Vec<(MessageId, Slot)>, StoreError> {
     rows.iter().map(|row| Ok((MessageId(row.int(0)?), Slot::from_code(row.int(1)?)))).collect()
 }
-

@@ -93,9 +93,9 @@ pub fn ingest(
     for (i, ingest) in batch.iter().enumerate() {
         keep(tx, ingest)?;
         for receipt in &ingest.receipts {
-            let place = known.iter().find(|k| {
-                k.account == ingest.account && k.remote_id == receipt.remote_id
-            });
+            let place = known
+                .iter()
+                .find(|k| k.account == ingest.account && k.remote_id == receipt.remote_id);
             match place {
                 Some(place) => {
                     advances.push(event_of(place, receipt, ingest));

@@ -3,7 +3,10 @@
 use crate::StoreError;
 use std::sync::Arc;
 use vestnik_db::{DbError, Row, Rows, Tx, Value};
-use vestnik_engine::{cascade::{CASCADE_VERSION, Cascade}, plan::{PLAN_VERSION, Plan}};
+use vestnik_engine::{
+    cascade::{CASCADE_VERSION, Cascade},
+    plan::{PLAN_VERSION, Plan},
+};
 use vestnik_model::{
     id::{MessageId, PartnerId, WorkspaceId},
     phone::Phone,

@@ -1,6 +1,9 @@
 //! Partners: the logins of the partner API, and the sender names they may use.
 
-use crate::{StoreError, config, message::{json, parse}};
+use crate::{
+    StoreError, config,
+    message::{json, parse},
+};
 use serde::{Deserialize, Serialize};
 use vestnik_db::Tx;
 use vestnik_model::{

@@ -99,8 +99,21 @@ pub fn reported(tx: &mut dyn Tx, batch: &[&Reported]) -> Result<(), StoreError> 
         ]);
     }
     tx.execute_rows(PUT, &rows)?;
+    let mut later = Rows::new();
+    for r in batch {
+        // What follows a report that is tried again waits for it; what follows one that was given
+        // up is free. After the ordinary case, a report taken, nothing is to be done.
+        if r.state == ReportState::Due || r.state == ReportState::Exhausted {
+            later.push([r.message.0.into(), i64::from(r.n).into(), r.due_at.0.into()]);
+        }
+    }
+    tx.execute_rows(PUT_LATER, &later)?;
     Ok(())
 }
+
+const PUT_LATER: &str = "UPDATE report SET due_at = @r.due \
+    FROM @rows(key_message bigint, key_n bigint, due bigint) \
+    WHERE message_id = @r.key_message AND n > @r.key_n AND state = 'due'";
 
 const COLUMNS_DUE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
     answer FROM report WHERE state = 'due' AND lane = $1 AND due_at <= $2 \

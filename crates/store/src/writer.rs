@@ -77,4 +77,3 @@ fn write(mut engine: Box<dyn Engine>, waiting: &Receiver<Command>, clock: fn() -
 
 /// After this long without a command the engine may do its upkeep.
 const IDLE_AFTER: std::time::Duration = std::time::Duration::from_millis(50);
-

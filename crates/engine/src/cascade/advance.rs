@@ -56,10 +56,7 @@ impl Run<'_> {
 
     pub(super) fn wake(&mut self) -> Cause {
         let link = self.cascade.current;
-        let over = self
-            .cascade
-            .wake_at(self.plan)
-            .is_some_and(|at| at <= self.context.now);
+        let over = self.cascade.wake_at(self.plan).is_some_and(|at| at <= self.context.now);
         if !over || (self.context.in_flight && !self.is_accepted(link)) {
             return Cause::NothingNew;
         }
@@ -168,9 +165,9 @@ impl Run<'_> {
     /// Whether any part of a link left, or may have left.
     pub(super) fn has_left(&self, link: u8) -> bool {
         self.cascade.links.get(usize::from(link)).is_some_and(|l| {
-            l.parts.iter().any(|p| {
-                p.remote.is_some() || matches!(p.hold, Hold::Unknown | Hold::Inquiry(_))
-            })
+            l.parts
+                .iter()
+                .any(|p| p.remote.is_some() || matches!(p.hold, Hold::Unknown | Hold::Inquiry(_)))
         })
     }
 

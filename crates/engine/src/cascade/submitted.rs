@@ -97,10 +97,8 @@ impl Run<'_> {
         if failure.blame == Blame::Account
             && let Some(planned) = self.plan.links.get(usize::from(link))
         {
-            self.effects.push(Effect::PauseAccount {
-                account: planned.account,
-                failure: failure.clone(),
-            });
+            self.effects
+                .push(Effect::PauseAccount { account: planned.account, failure: failure.clone() });
         }
         self.end_link(link, Status::Failed, failure.clone());
     }

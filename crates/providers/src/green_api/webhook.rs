@@ -99,7 +99,8 @@ fn is_authentic(token: &str, header: Option<&str>) -> bool {
     let bare = header.trim();
     let after = bare.split_once(' ').map_or("", |(_, rest)| rest.trim());
     let decoded = BASE64.decode(after.as_bytes()).unwrap_or_default();
-    let decoded_pair = decoded.iter().position(|b| *b == b':').map_or(&[][..], |i| &decoded[i + 1..]);
+    let decoded_pair =
+        decoded.iter().position(|b| *b == b':').map_or(&[][..], |i| &decoded[i + 1..]);
     let candidates = [bare.as_bytes(), after.as_bytes(), &decoded, decoded_pair];
     // Every candidate is compared, so that the time does not tell which form was close.
     candidates.iter().fold(false, |found, c| found | bool::from(c.ct_eq(token.as_bytes())))

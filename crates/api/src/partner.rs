@@ -1,0 +1,190 @@
+//! The partner API: `POST /partner/v6/message`.
+//!
+//! One call is one message, or one cascade, to one recipient. The answer is synchronous; what
+//! becomes of the message is told by reports. Whatever the `Content-Type`, the body is read as
+//! JSON: a known client misspells the header.
+//!
+//! Checks happen in this order, and the first that fails answers: address (2), limit of all calls
+//! (3), JSON with login and password (4), login (5), password (6), the partner's own limit (3),
+//! the whole form (4), message types (9), content (4), recipient (8), sender names (7), lifetimes
+//! (11), the id used before (the first answer), the same content (10).
+
+mod call;
+mod content;
+mod error;
+mod extra;
+mod field;
+mod lifetime;
+pub mod report;
+mod schedule;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    Doors,
+    body::{self, BodyError},
+    caller,
+};
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, State},
+    http::{Method, Request},
+    response::Response,
+};
+use call::Call;
+use content::Draft;
+use error::Refusal;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+use vestnik_app::{
+    send::{self, NoSender, Sent},
+    setup::PartnerSetup,
+};
+use vestnik_model::{id::hash64, limits::PARTNER_BODY_BYTES_MAX, phone::Phone};
+
+/// Answers one call.
+pub async fn message(
+    State(doors): State<Arc<Doors>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request<Body>,
+) -> Response {
+    if request.method() != Method::POST {
+        return error::method_not_allowed();
+    }
+    let (head, body) = request.into_parts();
+    let address = caller::address(peer.ip(), &head.headers, &doors.settings.trusted_proxies);
+    let outcome = answer(&doors, address, body).await;
+    match outcome {
+        Ok((id, reference)) => {
+            metrics::counter!("vestnik_partner_calls_total", "code" => "0").increment(1);
+            error::accepted(id, reference.as_deref())
+        }
+        Err(refusal) => {
+            metrics::counter!("vestnik_partner_calls_total", "code" => refusal.code_text())
+                .increment(1);
+            refusal.into_response()
+        }
+    }
+}
+
+type Accepted = (vestnik_model::id::MessageId, Option<String>);
+
+async fn answer(
+    doors: &Arc<Doors>,
+    address: std::net::IpAddr,
+    body: Body,
+) -> Result<Accepted, Refusal> {
+    let networks = &doors.settings.partner_networks;
+    if !networks.is_empty() && !networks.iter().any(|net| net.contains(&address)) {
+        return Err(Refusal::Address);
+    }
+    if !doors.is_ready.load(Ordering::Relaxed) {
+        return Err(Refusal::Unavailable("the service is stopping or not ready yet"));
+    }
+    let _call = Slot::take(&doors.calls, doors.settings.concurrency_max)?;
+    let bytes = body::read(body, PARTNER_BODY_BYTES_MAX).await.map_err(|error| match error {
+        BodyError::TooLong => Refusal::invalid(format!(
+            "The request is too long. The limit is {PARTNER_BODY_BYTES_MAX} bytes."
+        )),
+        BodyError::Broken => Refusal::invalid("The request did not arrive whole."),
+    })?;
+    let call = Call::parse(&bytes)?;
+    let partner = authenticate(doors, address, &call).await?;
+    let _own_call = Slot::take(&partner.calls, partner.partner.settings.concurrency)?;
+    let draft = Draft::read(&call, &partner)?;
+    let reference = draft.reference.clone();
+    let request = complete(doors, &partner, draft, hash64(&bytes))?;
+    match send::send(&doors.hub, &partner, request).await {
+        Sent::Accepted(id) => Ok((id, reference)),
+        Sent::Duplicate => Err(Refusal::Duplicate),
+        Sent::DeadlinePassed => Err(Refusal::invalid("scheduleInfo.deadline has passed already.")),
+        Sent::BadSchedule(error) => Err(schedule::refusal(error)),
+        Sent::Unavailable => Err(Refusal::Unavailable("the message could not be written down")),
+        Sent::Fault => Err(Refusal::Fault),
+    }
+}
+
+/// Login, address and password, in this order of answers: 4, 5, 2, 6.
+async fn authenticate(
+    doors: &Doors,
+    address: std::net::IpAddr,
+    call: &Call,
+) -> Result<Arc<PartnerSetup>, Refusal> {
+    let login = call.login.required_text("login")?;
+    let password = call.password.required_text("password")?;
+    let setup = doors.hub.setup();
+    let partner = setup.partner(login).filter(|p| p.partner.settings.active);
+    let partner = Arc::clone(partner.ok_or(Refusal::Login)?);
+    if !partner.is_allowed(address) {
+        return Err(Refusal::Address);
+    }
+    let hash = &partner.partner.password_hash;
+    if !doors.hub.passwords.verify(partner.partner.id, hash, password).await {
+        return Err(Refusal::Password);
+    }
+    Ok(partner)
+}
+
+/// Recipient, senders, lifetimes.
+fn complete(
+    doors: &Doors,
+    partner: &PartnerSetup,
+    draft: Draft,
+    body_hash: u64,
+) -> Result<send::Request, Refusal> {
+    let text = draft.recipient.as_deref().unwrap_or_default();
+    let recipient = Phone::parse(text).ok_or_else(|| Refusal::Recipient(text.to_owned()))?;
+    let wanted: Vec<_> = draft.links.iter().map(|l| (l.messenger, l.sender.as_deref())).collect();
+    let setup = doors.hub.setup();
+    let senders = send::senders(&setup, partner, &wanted).map_err(|error| match error {
+        NoSender::Unknown => Refusal::Sender,
+        NoSender::Inactive => Refusal::Unavailable("the sender is switched off"),
+    })?;
+    let last = draft.links.len() - 1;
+    let mut links = Vec::with_capacity(draft.links.len());
+    for (i, (link, sender)) in draft.links.into_iter().zip(senders).enumerate() {
+        let ttl = lifetime::of(&link, i == last, &partner.partner.settings)?;
+        links.push(send::RequestLink {
+            messenger: link.messenger,
+            sender,
+            content: link.content,
+            ttl,
+            until: link.until,
+        });
+    }
+    Ok(send::Request {
+        recipient,
+        partner_ref: draft.reference,
+        links,
+        schedule: draft.schedule,
+        deadline: draft.deadline,
+        reports: draft.reports,
+        notify_url: draft.notify_url,
+        extra: draft.extra,
+        body_hash,
+    })
+}
+
+/// One place among the calls under way; given back when dropped.
+struct Slot<'a>(&'a AtomicU32);
+
+impl<'a> Slot<'a> {
+    fn take(calls: &'a AtomicU32, max: u32) -> Result<Self, Refusal> {
+        let slot = Self(calls);
+        if calls.fetch_add(1, Ordering::Relaxed) >= max {
+            return Err(Refusal::TooMany);
+        }
+        Ok(slot)
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,391 @@
+//! From the body to a draft: everything but recipient, senders and lifetimes is checked here.
+
+use super::{
+    call::{Call, ChainLink, Data, Message},
+    error::Refusal,
+    extra,
+    field::{Field, Nested, Scalar},
+    schedule,
+};
+use vestnik_app::{
+    send::{Schedule, is_configured},
+    setup::PartnerSetup,
+};
+use vestnik_engine::plan::{Until, Wanted};
+use vestnik_model::{
+    content::Content,
+    limits::{IMAGE_URL_CHARS_MAX, NOTIFY_URL_CHARS_MAX, PARTNER_ID_CHARS_MAX, SENDER_CHARS_MAX},
+    messenger::Messenger,
+    time::Timestamp,
+};
+
+/// A call, read.
+pub(super) struct Draft {
+    pub(super) reference: Option<String>,
+    pub(super) recipient: Option<String>,
+    pub(super) links: Vec<DraftLink>,
+    pub(super) schedule: Option<Schedule>,
+    pub(super) deadline: Option<Timestamp>,
+    pub(super) reports: Wanted,
+    pub(super) notify_url: Option<String>,
+    pub(super) extra: Vec<(String, String)>,
+}
+
+/// One message of the chain, read.
+pub(super) struct DraftLink {
+    pub(super) kind: Kind,
+    pub(super) messenger: Messenger,
+    pub(super) content: Content,
+    pub(super) sender: Option<String>,
+    pub(super) ttl: Option<i64>,
+    pub(super) unit: Option<String>,
+    pub(super) until: Until,
+}
+
+/// A message type of the dialect. Those we have no messenger for are known, and refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Whatsapp,
+    Telegram,
+    Max,
+    Vk,
+    Viber,
+    Sms,
+    Push,
+    FlashingCall,
+    CardsMobile,
+    TgCode,
+}
+
+impl Kind {
+    const ALL: [(Self, &'static str); 10] = [
+        (Self::Whatsapp, "WHATSAPP"),
+        (Self::Telegram, "TELEGRAM"),
+        (Self::Max, "MAX"),
+        (Self::Vk, "VK"),
+        (Self::Viber, "VIBER"),
+        (Self::Sms, "SMS"),
+        (Self::Push, "PUSH"),
+        (Self::FlashingCall, "FLASHINGCALL"),
+        (Self::CardsMobile, "CARDSMOBILE"),
+        (Self::TgCode, "TGCODE"),
+    ];
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, n)| n.eq_ignore_ascii_case(text)).map(|(kind, _)| kind)
+    }
+
+    /// Its name in the dialect.
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(k, _)| *k == self).map_or("", |(_, name)| name)
+    }
+
+    /// The dialect's type for a messenger.
+    pub(super) fn of(messenger: Messenger) -> Self {
+        match messenger {
+            Messenger::Whatsapp => Self::Whatsapp,
+            Messenger::Telegram => Self::Telegram,
+            Messenger::Max => Self::Max,
+            Messenger::Vk => Self::Vk,
+        }
+    }
+
+    fn messenger(self) -> Option<Messenger> {
+        match self {
+            Self::Whatsapp => Some(Messenger::Whatsapp),
+            Self::Telegram => Some(Messenger::Telegram),
+            Self::Max => Some(Messenger::Max),
+            Self::Vk => Some(Messenger::Vk),
+            Self::Viber
+            | Self::Sms
+            | Self::Push
+            | Self::FlashingCall
+            | Self::CardsMobile
+            | Self::TgCode => None,
+        }
+    }
+
+    /// Longest text, characters.
+    fn text_chars_max(self) -> usize {
+        match self {
+            Self::Max => 4000,
+            Self::Vk | Self::Sms => 2000,
+            Self::CardsMobile => 150,
+            Self::Whatsapp
+            | Self::Telegram
+            | Self::Viber
+            | Self::Push
+            | Self::FlashingCall
+            | Self::TgCode => 1000,
+        }
+    }
+
+    fn can_be_read(self) -> bool {
+        !matches!(self, Self::Sms | Self::FlashingCall)
+    }
+}
+
+/// A message of the chain before its type is known to be allowed.
+struct Shape<'a> {
+    kind: Option<Kind>,
+    name: &'a str,
+    data: &'a Data,
+    path: String,
+    until: Until,
+}
+
+impl Draft {
+    /// Reads a call: form first, then types, then content.
+    pub(super) fn read(call: &Call, partner: &PartnerSetup) -> Result<Self, Refusal> {
+        let reference = reference(call)?;
+        let by_recipient = call.use_time_diff.bool("useTimeDiff")?.unwrap_or(false);
+        let info = call.schedule_info.optional("scheduleInfo")?;
+        let schedule = info.map(|i| schedule::read(i, by_recipient)).transpose()?.flatten();
+        let deadline = info.map(schedule::deadline).transpose()?.flatten();
+        let recipient = call.dest_addr.text_or_number("destAddr")?;
+        let extra = match call.extra_param.text("extraParam")? {
+            Some(text) => extra::parse(text)?,
+            None => Vec::new(),
+        };
+        let reports = reports(&call.registered_delivery)?;
+        let notify_url = notify_url(&call.notify_url)?;
+        let shapes = shapes(call, partner.partner.settings.links_max)?;
+        for shape in &shapes {
+            check_fields(shape)?;
+        }
+        if shapes.len() > 1 && !partner.partner.settings.cascades {
+            let login = &partner.partner.login;
+            return Err(Refusal::Type(format!("Cascade sending is not allowed for {login}.")));
+        }
+        let mut kinds = Vec::with_capacity(shapes.len());
+        for shape in &shapes {
+            kinds.push(allowed(shape, partner)?);
+        }
+        let mut links = Vec::with_capacity(shapes.len());
+        for (shape, (kind, messenger)) in shapes.iter().zip(kinds) {
+            links.push(link(shape, kind, messenger)?);
+        }
+        Ok(Self { reference, recipient, links, schedule, deadline, reports, notify_url, extra })
+    }
+}
+
+fn reference(call: &Call) -> Result<Option<String>, Refusal> {
+    let Some(id) = call.id.text_or_number("id")? else { return Ok(None) };
+    let length = id.chars().count();
+    if length == 0 || length > PARTNER_ID_CHARS_MAX || id.chars().any(char::is_control) {
+        return Err(Refusal::invalid(format!(
+            "id must have 1 to {PARTNER_ID_CHARS_MAX} characters, none of them a control character."
+        )));
+    }
+    Ok(Some(id))
+}
+
+fn reports(field: &Field<Scalar>) -> Result<Wanted, Refusal> {
+    match field.int("registeredDelivery")? {
+        None | Some(1) => Ok(Wanted::Everything),
+        Some(0) => Ok(Wanted::Nothing),
+        Some(2) => Ok(Wanted::Failure),
+        Some(_) => Err(Refusal::invalid("registeredDelivery must be 0, 1 or 2.")),
+    }
+}
+
+fn notify_url(field: &Field<Scalar>) -> Result<Option<String>, Refusal> {
+    let Some(text) = field.text("notifyUrl")? else { return Ok(None) };
+    let length = text.chars().count();
+    if text.trim().is_empty() {
+        return Err(Refusal::invalid("notifyUrl must not be empty."));
+    }
+    if length > NOTIFY_URL_CHARS_MAX {
+        return Err(Refusal::invalid(format!(
+            "notifyUrl is too long ({length} symbols). Max length is {NOTIFY_URL_CHARS_MAX} symbols."
+        )));
+    }
+    Ok(Some(text.trim().to_owned()))
+}
+
+/// The chain as a list: the message, then its links.
+fn shapes(call: &Call, links_max: usize) -> Result<Vec<Shape<'_>>, Refusal> {
+    let first = call.message.required("message")?;
+    let mut shapes = vec![shape(first, "message".to_owned())?];
+    let mut next = call.cascade_chain_link.optional("cascadeChainLink")?;
+    let mut path = "cascadeChainLink".to_owned();
+    while let Some(ChainLink { state, message, next_link }) = next {
+        let until = match state.required_text(&format!("{path}.state"))? {
+            "DELIVERED" => Until::Delivered,
+            "READ" => Until::Read,
+            _ => {
+                return Err(Refusal::invalid(format!("{path}.state must be DELIVERED or READ.")));
+            }
+        };
+        let before = shapes.last_mut().ok_or(Refusal::Fault)?;
+        if until == Until::Read && before.kind.is_some_and(|k| !k.can_be_read()) {
+            let name = before.name;
+            return Err(Refusal::invalid(format!(
+                "{path}.state READ is not possible after {name}."
+            )));
+        }
+        before.until = until;
+        let message = message.required(&format!("{path}.message"))?;
+        shapes.push(shape(message, format!("{path}.message"))?);
+        if shapes.len() > links_max {
+            return Err(Refusal::invalid(format!(
+                "The cascade is too long. Max length is {links_max} messages."
+            )));
+        }
+        path.push_str(".nextLink");
+        next = next_link.optional(&path)?;
+    }
+    Ok(shapes)
+}
+
+fn shape(message: &Message, path: String) -> Result<Shape<'_>, Refusal> {
+    let name = message.kind.required_text(&format!("{path}.type"))?;
+    let data = message.data.required(&format!("{path}.data"))?;
+    Ok(Shape { kind: Kind::parse(name), name, data, path, until: Until::Delivered })
+}
+
+/// The types of all members of a message, whatever its kind.
+fn check_fields(shape: &Shape<'_>) -> Result<(), Refusal> {
+    let (data, path) = (shape.data, &shape.path);
+    if let Some(sender) =
+        data.service_number.text_or_number(&format!("{path}.data.serviceNumber"))?
+    {
+        let length = sender.chars().count();
+        if length > SENDER_CHARS_MAX || sender.chars().any(char::is_control) {
+            return Err(Refusal::invalid(format!(
+                "{path}.data.serviceNumber must have at most {SENDER_CHARS_MAX} characters."
+            )));
+        }
+    }
+    let ttl = data.ttl.int(&format!("{path}.data.ttl"))?;
+    let unit = data.ttl_unit.text(&format!("{path}.data.ttlUnit"))?;
+    if let Some(unit) = unit {
+        if ttl.is_none() {
+            return Err(Refusal::invalid("ttlUnit is only allowed together with ttl."));
+        }
+        if !["SECONDS", "MINUTES", "HOURS"].contains(&unit) {
+            return Err(Refusal::invalid("ttlUnit must be SECONDS, MINUTES or HOURS."));
+        }
+    }
+    if shape.kind == Some(Kind::Whatsapp) || shape.kind == Some(Kind::Viber) {
+        let content = data.instant_content.required(&format!("{path}.data.instantContent"))?;
+        let path = format!("{path}.data.instantContent");
+        content.kind.required_text(&format!("{path}.type"))?;
+        let inner = content.data.required(&format!("{path}.data"))?;
+        inner.text.text(&format!("{path}.data.text"))?;
+        inner.image_url.text(&format!("{path}.data.imageURL"))?;
+    } else if shape.kind.is_some() {
+        data.text.text(&format!("{path}.data.text"))?;
+        data.link.text(&format!("{path}.data.link"))?;
+    }
+    Ok(())
+}
+
+fn allowed(shape: &Shape<'_>, partner: &PartnerSetup) -> Result<(Kind, Messenger), Refusal> {
+    let Some(kind) = shape.kind else {
+        let name: String = shape.name.chars().filter(|c| !c.is_control()).take(40).collect();
+        return Err(Refusal::Type(format!("{name} is not a known message type.")));
+    };
+    let messenger = kind.messenger().filter(|m| is_configured(partner, *m));
+    let messenger = messenger.ok_or_else(|| {
+        let (name, login) = (kind.name(), &partner.partner.login);
+        Refusal::Type(format!("{name} sending is not allowed for {login}."))
+    })?;
+    Ok((kind, messenger))
+}
+
+fn link(shape: &Shape<'_>, kind: Kind, messenger: Messenger) -> Result<DraftLink, Refusal> {
+    let (data, path) = (shape.data, &shape.path);
+    let content = match kind {
+        Kind::Whatsapp | Kind::Viber => instant(&data.instant_content, kind, path)?,
+        Kind::Telegram
+        | Kind::Max
+        | Kind::Vk
+        | Kind::Sms
+        | Kind::Push
+        | Kind::FlashingCall
+        | Kind::CardsMobile
+        | Kind::TgCode => {
+            let name = format!("{path}.data.text");
+            plain(data, kind, text(data.text.required_text(&name)?, kind, &name)?)?
+        }
+    };
+    Ok(DraftLink {
+        kind,
+        messenger,
+        content,
+        sender: data.service_number.text_or_number("serviceNumber")?.filter(|s| !s.is_empty()),
+        ttl: data.ttl.int("ttl")?,
+        unit: data.ttl_unit.text("ttlUnit")?.map(str::to_owned),
+        until: shape.until,
+    })
+}
+
+/// A TELEGRAM message may carry a link, which follows the text.
+fn plain(data: &Data, kind: Kind, text: String) -> Result<Content, Refusal> {
+    const LINK_CHARS_MAX: usize = 256;
+    let link = data.link.text("link")?.filter(|_| kind == Kind::Telegram);
+    let Some(link) = link else { return Ok(Content::Text(text)) };
+    if link.is_empty() || link.chars().count() > LINK_CHARS_MAX {
+        return Err(Refusal::invalid(format!("link must have 1 to {LINK_CHARS_MAX} characters.")));
+    }
+    Ok(Content::Text(format!("{text}\n{link}")))
+}
+
+fn instant(
+    field: &Field<Nested<super::call::InstantContent>>,
+    kind: Kind,
+    path: &str,
+) -> Result<Content, Refusal> {
+    let path = format!("{path}.data.instantContent");
+    let content = field.required(&path)?;
+    let inner = content.data.required(&format!("{path}.data"))?;
+    let (words, image) = (inner.text.text("text")?, inner.image_url.text("imageURL")?);
+    if words.is_some() && image.is_some() {
+        return Err(Refusal::invalid("text and imageURL are not allowed in one request."));
+    }
+    match content.kind.required_text(&format!("{path}.type"))? {
+        "TEXT" => {
+            let name = format!("{path}.data.text");
+            let words = words.ok_or_else(|| Refusal::missing(&name))?;
+            Ok(Content::Text(text(words, kind, &name)?))
+        }
+        "IMAGE_URL" => {
+            let url = image.ok_or_else(|| Refusal::missing(&format!("{path}.data.imageURL")))?;
+            image_url(url)
+        }
+        _ => Err(Refusal::invalid(format!("{path}.type must be TEXT or IMAGE_URL."))),
+    }
+}
+
+fn text(words: &str, kind: Kind, path: &str) -> Result<String, Refusal> {
+    let length = words.chars().count();
+    let (max, name) = (kind.text_chars_max(), kind.name());
+    if words.trim().is_empty() {
+        return Err(Refusal::invalid(format!("{path} must not be empty.")));
+    }
+    if length > max {
+        return Err(Refusal::invalid(format!(
+            "Message is too long ({length} symbols). {name} message max length is {max} symbols."
+        )));
+    }
+    let is_strange = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if words.chars().any(is_strange) {
+        return Err(Refusal::invalid(format!("{path} must not contain control characters.")));
+    }
+    Ok(words.to_owned())
+}
+
+fn image_url(text: &str) -> Result<Content, Refusal> {
+    let wrong = || Refusal::invalid("imageURL must be an http or https address.");
+    if text.chars().count() > IMAGE_URL_CHARS_MAX {
+        return Err(Refusal::invalid(format!(
+            "imageURL is too long. Max length is {IMAGE_URL_CHARS_MAX} symbols."
+        )));
+    }
+    let url = url::Url::parse(text).map_err(|_| wrong())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong());
+    }
+    Ok(Content::Image { url: text.to_owned() })
+}

@@ -1,0 +1,258 @@
+//! Changing what is set up: partners, accounts, keys, the numbering plan.
+
+use crate::{chance::secret_bytes, password, seal::Sealer};
+use data_encoding::BASE32_NOPAD;
+use std::collections::BTreeMap;
+use vestnik_db::{DbError, Tx};
+use vestnik_engine::zone::{Imported, NumberingPlan, PlanError};
+use vestnik_model::{
+    account::Pacing,
+    id::{AccountId, KeyId, PartnerId, WorkspaceId},
+    limits::IN_FLIGHT_DEFAULT,
+    messenger::Messenger,
+    outcome::Guarantee,
+    secret::Secret,
+};
+use vestnik_provider::Provider;
+use vestnik_store::{
+    StoreError,
+    account::{self, Properties, StoredAccount},
+    config,
+    key::{self, ApiKey},
+    partner::{self, Partner, PartnerSettings, Sender},
+};
+
+/// Why something can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// A value is wrong: the sentence says which and why.
+    #[error("{0}")]
+    Invalid(String),
+    /// It exists already.
+    #[error("{0} exists already")]
+    Exists(String),
+    /// The store's fault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gives no randomness.
+    #[error("the system gives no randomness")]
+    Randomness,
+}
+
+/// The one workspace of an installation that has not made others.
+pub const WORKSPACE: WorkspaceId = WorkspaceId(1);
+
+/// A partner to be added.
+#[derive(Debug, Clone)]
+pub struct NewPartner {
+    /// Its login: 1 to 64 characters.
+    pub login: String,
+    /// Its password.
+    pub password: Secret,
+    /// What it may and wants.
+    pub settings: PartnerSettings,
+}
+
+/// An account to be added.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// What people call it.
+    pub name: String,
+    /// Its settings by the names of the provider's descriptor.
+    pub settings: BTreeMap<String, Secret>,
+    /// Its pace; `None` = the provider's own.
+    pub pacing: Option<Pacing>,
+    /// Into how many lanes its conversations are dealt.
+    pub lanes: u16,
+    /// What is done about lost answers.
+    pub unknown: Guarantee,
+    /// Its webhook key, if it must be a certain one; else it is drawn.
+    pub webhook_key: Option<String>,
+}
+
+/// Adds a partner.
+///
+/// # Errors
+/// See [`AdminError`].
+pub fn add_partner(tx: &mut dyn Tx, id: PartnerId, new: &NewPartner) -> Result<(), AdminError> {
+    let login = &new.login;
+    if login.is_empty() || login.chars().count() > 64 || login.chars().any(char::is_control) {
+        return Err(AdminError::Invalid("login: 1 to 64 characters are needed".to_owned()));
+    }
+    if new.password.reveal().is_empty() {
+        return Err(AdminError::Invalid("password: it must not be empty".to_owned()));
+    }
+    for net in &new.settings.subnets {
+        if net.parse::<ipnet::IpNet>().is_err() {
+            return Err(AdminError::Invalid(format!("{net}: not a network like 10.0.0.0/8")));
+        }
+    }
+    if let Some(url) = &new.settings.notify_url {
+        check_url(url)?;
+    }
+    let password_hash =
+        password::hash(new.password.reveal()).map_err(|_| AdminError::Randomness)?;
+    config::put_workspace(tx, WORKSPACE, "default")?;
+    let partner = Partner {
+        id,
+        workspace: WORKSPACE,
+        login: login.clone(),
+        password_hash,
+        settings: new.settings.clone(),
+    };
+    match partner::add(tx, &partner) {
+        Err(StoreError::Db(DbError::Constraint(_))) => {
+            Err(AdminError::Exists(format!("partner {login}")))
+        }
+        other => Ok(other?),
+    }
+}
+
+fn check_url(url: &str) -> Result<(), AdminError> {
+    let parsed = url::Url::parse(url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
+    match parsed {
+        Some(_) if url.chars().count() <= vestnik_model::limits::NOTIFY_URL_CHARS_MAX => Ok(()),
+        Some(_) => Err(AdminError::Invalid("the address is too long".to_owned())),
+        None => Err(AdminError::Invalid(format!("{url}: not an http or https address"))),
+    }
+}
+
+/// Adds an account of a provider. Returns its webhook key.
+///
+/// # Errors
+/// See [`AdminError`].
+pub fn add_account(
+    tx: &mut dyn Tx,
+    sealer: &Sealer,
+    id: AccountId,
+    provider: &dyn Provider,
+    new: &NewAccount,
+) -> Result<String, AdminError> {
+    let descriptor = provider.descriptor();
+    for setting in descriptor.settings {
+        match new.settings.get(setting.name) {
+            Some(value) => setting.check(value.reveal()).map_err(AdminError::Invalid)?,
+            None if setting.required => {
+                return Err(AdminError::Invalid(format!("{}: it is needed", setting.name)));
+            }
+            None => {}
+        }
+    }
+    if let Some(unknown) =
+        new.settings.keys().find(|k| descriptor.settings.iter().all(|s| s.name != k.as_str()))
+    {
+        return Err(AdminError::Invalid(format!("{unknown}: no such setting")));
+    }
+    let settings =
+        serde_json::to_string(&new.settings).map_err(|e| AdminError::Invalid(e.to_string()))?;
+    let sealed = sealer.seal(&settings).map_err(|_| AdminError::Randomness)?;
+    let webhook_key = match &new.webhook_key {
+        Some(key) => key.clone(),
+        None => token()?,
+    };
+    let messenger = descriptor.messengers.first().copied().unwrap_or(Messenger::Whatsapp);
+    let stored = StoredAccount {
+        id,
+        workspace: WORKSPACE,
+        provider: descriptor.code.to_owned(),
+        name: new.name.clone(),
+        webhook_key: webhook_key.clone(),
+        properties: Properties {
+            messenger,
+            pacing: new.pacing.unwrap_or(descriptor.pacing),
+            lanes: new.lanes.max(1),
+            in_flight_max: IN_FLIGHT_DEFAULT,
+            unknown: new.unknown,
+            active: true,
+        },
+        sealed,
+        trouble: None,
+    };
+    config::put_workspace(tx, WORKSPACE, "default")?;
+    match account::add(tx, &stored) {
+        Err(StoreError::Db(DbError::Constraint(_))) => {
+            Err(AdminError::Exists("an account with this webhook key".to_owned()))
+        }
+        other => {
+            other?;
+            Ok(webhook_key)
+        }
+    }
+}
+
+/// Puts an account behind a sender name of a partner.
+///
+/// # Errors
+/// See [`AdminError`].
+pub fn add_sender(
+    tx: &mut dyn Tx,
+    partner: PartnerId,
+    messenger: Messenger,
+    name: &str,
+    account: AccountId,
+) -> Result<(), AdminError> {
+    if name.is_empty() || name.chars().count() > vestnik_model::limits::SENDER_CHARS_MAX {
+        return Err(AdminError::Invalid("sender: 1 to 64 characters are needed".to_owned()));
+    }
+    let is_default = false;
+    let sender = Sender {
+        partner,
+        messenger,
+        name: name.to_owned(),
+        position: 0,
+        account,
+        traffic: 1,
+        is_default,
+    };
+    Ok(partner::add_sender(tx, &sender)?)
+}
+
+/// Adds a key of our own API with a given secret (the demo's), or a drawn one. Returns the key.
+///
+/// # Errors
+/// See [`AdminError`].
+pub fn add_key(
+    tx: &mut dyn Tx,
+    id: KeyId,
+    name: &str,
+    secret: Option<&str>,
+) -> Result<String, AdminError> {
+    let secret = match secret {
+        Some(secret) => secret.to_owned(),
+        None => format!("vst_{}", token()?),
+    };
+    let key = ApiKey {
+        id,
+        workspace: WORKSPACE,
+        name: name.to_owned(),
+        secret_hash: password::key_hash(&secret),
+        scopes: "messages:read".to_owned(),
+    };
+    config::put_workspace(tx, WORKSPACE, "default")?;
+    match key::add(tx, &key) {
+        Err(StoreError::Db(DbError::Constraint(_))) => Err(AdminError::Exists("this key".into())),
+        other => {
+            other?;
+            Ok(secret)
+        }
+    }
+}
+
+/// Reads a numbering plan's file, joins it to the one that is there, and keeps it.
+///
+/// # Errors
+/// See [`AdminError`].
+pub fn import_numbering(tx: &mut dyn Tx, file: &[u8]) -> Result<Imported, AdminError> {
+    let imported =
+        NumberingPlan::parse(file).map_err(|e: PlanError| AdminError::Invalid(e.to_string()))?;
+    let known = config::load(tx)?.numbering.unwrap_or_default();
+    let known = NumberingPlan::from_bytes(&known).unwrap_or_default();
+    config::put_numbering(tx, &known.merge(&imported.plan).to_bytes())?;
+    Ok(imported)
+}
+
+/// 200 random bits as text that is safe in an address.
+fn token() -> Result<String, AdminError> {
+    let bytes: [u8; 25] = secret_bytes().map_err(|_| AdminError::Randomness)?;
+    Ok(BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
+}

@@ -1,0 +1,312 @@
+//! The hub: the one thing that doors and workers hold.
+
+use crate::{
+    chance::Chance,
+    clock::Clock,
+    desk::Desk,
+    password::Passwords,
+    report_desk::ReportDesk,
+    seal::Sealer,
+    setup::{Providers, Setup},
+};
+use arc_swap::ArcSwap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
+use vestnik_db::{Pool, Tx};
+use vestnik_engine::{cascade::Report, plan::Plan};
+use vestnik_model::{
+    id::{AccountId, Epoch, IdSource, MessageId, PartnerId},
+    time::Timestamp,
+};
+use vestnik_provider::Transport;
+use vestnik_store::{
+    StoreError,
+    advance::{Advance, Advanced},
+    batch::{Command, Reply},
+    config,
+    writer::Writer,
+};
+
+/// Everything a use case needs.
+pub struct Hub {
+    /// Where commands are written.
+    pub writer: Arc<dyn Writer>,
+    /// Where queries are read.
+    pub pool: Arc<dyn Pool>,
+    /// The wire.
+    pub transport: Arc<dyn Transport>,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// Bits for spreading retries.
+    pub chance: Chance,
+    /// Parts that wait to be submitted.
+    pub desk: Desk,
+    /// Reports that wait to be delivered.
+    pub reports: ReportDesk,
+    /// Verified passwords.
+    pub passwords: Passwords,
+    /// What turns a report into a partner's bytes.
+    pub renderer: &'static dyn ReportRenderer,
+    /// The epoch of this process.
+    pub epoch: Epoch,
+    reads_inline: bool,
+    setup: ArcSwap<Setup>,
+    providers: Providers,
+    sealer: Sealer,
+    ids: Mutex<IdSource>,
+}
+
+/// What a hub is made of.
+pub struct Parts {
+    /// See [`Hub::writer`].
+    pub writer: Arc<dyn Writer>,
+    /// See [`Hub::pool`].
+    pub pool: Arc<dyn Pool>,
+    /// See [`Hub::transport`].
+    pub transport: Arc<dyn Transport>,
+    /// See [`Hub::clock`].
+    pub clock: Arc<dyn Clock>,
+    /// The seed of [`Hub::chance`].
+    pub seed: u64,
+    /// The adapters.
+    pub providers: Providers,
+    /// The master key.
+    pub sealer: Sealer,
+    /// See [`Hub::renderer`].
+    pub renderer: &'static dyn ReportRenderer,
+    /// Which node this is: 0 to 1023.
+    pub node: u16,
+    /// The epoch under which this process owns its partitions.
+    pub epoch: Epoch,
+    /// What is set up.
+    pub config: config::Config,
+    /// See [`Hub::passwords`].
+    pub passwords: Passwords,
+    /// Whether queries run where they are asked: for the deterministic world, which has one
+    /// thread.
+    pub reads_inline: bool,
+}
+
+/// Turns a report into the bytes of a partner's dialect.
+pub trait ReportRenderer: Send + Sync {
+    /// The body to be posted.
+    fn render(&self, message: MessageId, plan: &Plan, facts: &ReportFacts<'_>) -> Vec<u8>;
+}
+
+/// What a report tells.
+pub struct ReportFacts<'a> {
+    /// What happened.
+    pub report: &'a Report,
+    /// When the link was taken by the provider, if it was; else when the message was accepted.
+    pub submitted_at: Timestamp,
+    /// Whom it is told to.
+    pub partner: PartnerId,
+}
+
+impl Hub {
+    /// Puts a hub together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let setup = Setup::new(parts.config, parts.providers, &parts.sealer, None);
+        Arc::new(Self {
+            writer: parts.writer,
+            pool: parts.pool,
+            transport: parts.transport,
+            clock: parts.clock,
+            chance: Chance::new(parts.seed),
+            desk: Desk::new(),
+            reports: ReportDesk::new(),
+            passwords: parts.passwords,
+            renderer: parts.renderer,
+            epoch: parts.epoch,
+            reads_inline: parts.reads_inline,
+            setup: ArcSwap::from_pointee(setup),
+            providers: parts.providers,
+            sealer: parts.sealer,
+            ids: Mutex::new(IdSource::new(parts.node)),
+        })
+    }
+
+    /// What is set up at this moment.
+    #[must_use]
+    pub fn setup(&self) -> Arc<Setup> {
+        self.setup.load_full()
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A fresh id.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        let now = self.now();
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now)
+    }
+
+    /// Reads what is set up again, if it changed. Returns whether it did.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn refresh(self: &Arc<Self>) -> Result<bool, StoreError> {
+        let known = self.setup().version;
+        let config =
+            self.read(move |tx| {
+                if config::version(tx)? == known { Ok(None) } else { config::load(tx).map(Some) }
+            })
+            .await?;
+        let Some(config) = config else { return Ok(false) };
+        let before = self.setup();
+        let setup = Setup::new(config, self.providers, &self.sealer, Some(&before));
+        self.setup.store(Arc::new(setup));
+        self.desk.configure(&self.setup());
+        Ok(true)
+    }
+
+    /// Runs a command and waits for its answer.
+    ///
+    /// # Errors
+    /// The command's own.
+    pub async fn command<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(Reply<T>) -> Command,
+    ) -> Result<T, StoreError> {
+        let (sender, receiver) = oneshot::channel();
+        self.writer.submit(make(Box::new(move |result| {
+            // Nobody waits any more: the command is done all the same.
+            drop(sender.send(result));
+        })));
+        receiver.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Runs a query on a read-only view, off the async threads.
+    ///
+    /// # Errors
+    /// The query's own.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if self.reads_inline {
+            return read_now(&*self.pool, query);
+        }
+        let pool = Arc::clone(&self.pool);
+        let run = move || read_now(&*pool, query);
+        tokio::task::spawn_blocking(run).await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Takes a message further and passes on what follows from it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn advance(
+        self: &Arc<Self>,
+        advance: Advance,
+    ) -> Result<Option<Advanced>, StoreError> {
+        let hub = Arc::clone(self);
+        let (sender, receiver) = oneshot::channel();
+        // What follows happens in the answer itself: it does not depend on who waits for it.
+        let reply: Reply<Option<Advanced>> = Box::new(move |result| {
+            if let Ok(Some(advanced)) = &result {
+                hub.pass_on(advanced);
+            }
+            drop(sender.send(result));
+        });
+        self.writer.submit(Command::Advance(Box::new(advance), reply));
+        receiver.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Passes on what follows from a step: reports and parts to their desks, account trouble to
+    /// the log and the store.
+    pub fn pass_on(&self, advanced: &Advanced) {
+        let now = self.now();
+        for (slot, due) in &advanced.submits {
+            if let Some(planned) = advanced.plan.links.get(usize::from(slot.link)) {
+                self.desk.waiting(planned.lane, planned.account, *due);
+            }
+        }
+        if let Some(lane) = advanced.plan.report_lane
+            && !advanced.reports.is_empty()
+        {
+            self.reports.offer(lane, advanced, now);
+        }
+        for (account, failure) in &advanced.paused {
+            self.stop_account(*account, &format!("{:?}: {}", failure.reason, failure.detail));
+        }
+    }
+
+    /// Stops using an account until somebody acts (or it says that it works again).
+    pub fn stop_account(&self, account: AccountId, detail: &str) {
+        let known = self.setup().account(account).is_some_and(|a| a.trouble.is_some());
+        self.desk.block(account);
+        if !known {
+            tracing::error!(account.id = account.0, detail, "an account was stopped");
+            metrics::counter!("vestnik_accounts_stopped_total").increment(1);
+            self.write_trouble(account, Some(detail.to_owned()));
+        }
+    }
+
+    /// Uses an account again that was stopped.
+    pub fn resume_account(&self, account: AccountId) {
+        if self.setup().account(account).is_some_and(|a| a.trouble.is_some()) {
+            tracing::info!(account.id = account.0, "an account works again");
+            self.write_trouble(account, None);
+        }
+    }
+
+    fn write_trouble(&self, account: AccountId, trouble: Option<String>) {
+        let work = move |tx: &mut dyn Tx, _: Timestamp| {
+            vestnik_store::account::set_trouble(tx, account, trouble.as_deref())
+        };
+        let reply = move |result: Result<(), StoreError>| {
+            if let Err(error) = result {
+                tracing::error!(account.id = account.0, %error, "account state was not written");
+            }
+        };
+        self.writer.submit(Command::Work(Box::new(work), Box::new(reply)));
+    }
+
+    /// Runs other work inside a transaction.
+    ///
+    /// # Errors
+    /// The work's own.
+    pub async fn work(
+        &self,
+        work: impl FnMut(&mut dyn Tx, Timestamp) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.command(move |reply| Command::Work(Box::new(work), reply)).await
+    }
+
+    /// What seals and opens secrets.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// The adapters this program was built with.
+    #[must_use]
+    pub fn providers(&self) -> Providers {
+        self.providers
+    }
+}
+
+/// Runs a query here and now.
+///
+/// # Errors
+/// The query's own.
+pub fn read_now<T>(
+    pool: &dyn Pool,
+    query: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut query = Some(query);
+    let mut out = Err(StoreError::Closed);
+    pool.read(&mut |tx| {
+        if let Some(query) = query.take() {
+            out = query(tx);
+        }
+        Ok(())
+    })?;
+    out
+}

@@ -1,0 +1,345 @@
+//! Sending: from a decoded call to a message on disk.
+
+use crate::{
+    desk::Job,
+    hub::Hub,
+    setup::{PartnerSetup, SenderAccount, Setup},
+};
+use std::{collections::BTreeSet, sync::Arc};
+use tokio::sync::oneshot;
+use vestnik_engine::{
+    cascade::{Cascade, Context, Event, step},
+    plan::{PLAN_VERSION, Plan, PlannedLink, Until, Wanted},
+    window::{Weekdays, Window, WindowError},
+    zone::{self, ZoneBy, ZoneRule},
+};
+use vestnik_model::{
+    account::Class,
+    content::Content,
+    id::{AccountId, LaneId, MessageId, endpoint_lane, hash64, lane_id},
+    messenger::Messenger,
+    outcome::Guarantee,
+    phone::Phone,
+    time::{Millis, Timestamp},
+};
+use vestnik_store::{
+    StoreError,
+    accept::{Accept, Accepted},
+    advance::Advance,
+    batch::Command,
+    slot::Slot,
+};
+
+/// A call, decoded and checked by its door.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The recipient.
+    pub recipient: Phone,
+    /// The partner's own id of it.
+    pub partner_ref: Option<String>,
+    /// The links, with their senders found by [`senders`].
+    pub links: Vec<RequestLink>,
+    /// When it may leave.
+    pub schedule: Option<Schedule>,
+    /// After when nothing may leave.
+    pub deadline: Option<Timestamp>,
+    /// Which reports are wanted.
+    pub reports: Wanted,
+    /// Where they go, if not to the partner's own address.
+    pub notify_url: Option<String>,
+    /// Attached names and values.
+    pub extra: Vec<(String, String)>,
+    /// A hash of the whole call.
+    pub body_hash: u64,
+}
+
+/// One link of a call.
+#[derive(Debug, Clone)]
+pub struct RequestLink {
+    /// The messenger.
+    pub messenger: Messenger,
+    /// The sender found for it.
+    pub sender: FoundSender,
+    /// What it holds.
+    pub content: Content,
+    /// Its lifetime.
+    pub ttl: Millis,
+    /// What it must reach, or the next link goes.
+    pub until: Until,
+}
+
+/// A schedule as a call gives it.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// Seconds of the day at which it opens; `None` = 00:00.
+    pub begin_s: Option<u32>,
+    /// Seconds of the day at which it closes; `None` = 24:00.
+    pub end_s: Option<u32>,
+    /// On which days.
+    pub days: Weekdays,
+    /// Whether it is the recipient's clock that counts.
+    pub by_recipient: bool,
+}
+
+/// A sender name and the account chosen behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundSender {
+    /// The name.
+    pub name: String,
+    /// The account and kind of traffic.
+    pub account: AccountId,
+    /// The kind of traffic the name stands for.
+    pub traffic: u8,
+}
+
+/// Why no sender was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoSender {
+    /// The name is missing without a default, or not the partner's.
+    Unknown,
+    /// The name has accounts, but all are switched off.
+    Inactive,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// It is on disk, now or since its first call, under this id.
+    Accepted(MessageId),
+    /// The same content went to the same recipient within a day.
+    Duplicate,
+    /// The deadline has passed already.
+    DeadlinePassed,
+    /// The schedule can't be met at any time.
+    BadSchedule(WindowError),
+    /// It can't be written down just now.
+    Unavailable,
+    /// A fault of ours.
+    Fault,
+}
+
+/// Whether the partner has any sender in a messenger.
+#[must_use]
+pub fn is_configured(partner: &PartnerSetup, messenger: Messenger) -> bool {
+    partner.senders.keys().any(|(m, _)| *m == messenger)
+}
+
+/// Finds the senders of a chain. A messenger that repeats takes the next account that the chain
+/// has not used yet, if its name has one.
+///
+/// # Errors
+/// [`NoSender`] of the first link that has none.
+pub fn senders(
+    setup: &Setup,
+    partner: &PartnerSetup,
+    links: &[(Messenger, Option<&str>)],
+) -> Result<Vec<FoundSender>, NoSender> {
+    let mut used = BTreeSet::new();
+    let mut out = Vec::with_capacity(links.len());
+    for (messenger, name) in links {
+        let name = match name {
+            Some(name) => (*name).to_owned(),
+            None => partner.defaults.get(messenger).cloned().ok_or(NoSender::Unknown)?,
+        };
+        let accounts = partner.senders.get(&(*messenger, name.clone())).ok_or(NoSender::Unknown)?;
+        let chosen = choose(setup, accounts, &used).ok_or(NoSender::Inactive)?;
+        used.insert(chosen.account);
+        out.push(FoundSender { name, account: chosen.account, traffic: chosen.traffic });
+    }
+    Ok(out)
+}
+
+/// The first account that works and is not used yet; else one that works; else one that may work
+/// again (its messages wait).
+fn choose(
+    setup: &Setup,
+    accounts: &[SenderAccount],
+    used: &BTreeSet<AccountId>,
+) -> Option<SenderAccount> {
+    let with = |wanted: &dyn Fn(&SenderAccount, bool) -> bool| {
+        accounts.iter().copied().find(|a| {
+            setup
+                .account(a.account)
+                .is_some_and(|s| s.account.active && wanted(a, s.trouble.is_none()))
+        })
+    };
+    with(&|a, works| works && !used.contains(&a.account))
+        .or_else(|| with(&|a, _| !used.contains(&a.account)))
+        .or_else(|| with(&|_, works| works))
+        .or_else(|| with(&|_, _| true))
+}
+
+/// Accepts a call. When it returns [`Sent::Accepted`] the message is on disk, and everything that
+/// follows is under way, even if the caller has gone.
+pub async fn send(hub: &Arc<Hub>, partner: &PartnerSetup, request: Request) -> Sent {
+    let now = hub.now();
+    if request.deadline.is_some_and(|deadline| deadline <= now) {
+        return Sent::DeadlinePassed;
+    }
+    let plan = match plan(hub, partner, &request, now) {
+        Ok(plan) => plan,
+        Err(error) => return Sent::BadSchedule(error),
+    };
+    let content_hash = partner.partner.settings.no_duplicates.then(|| content_hash(&plan));
+    let mut cascade = Cascade::new(&plan);
+    let context = Context { now, in_flight: false, jitter: 0 };
+    step(&plan, &mut cascade, &Event::Begin, context, &mut Vec::new());
+    let accept = Accept {
+        id: MessageId(hub.id()),
+        workspace: partner.partner.workspace,
+        partner: partner.partner.id,
+        is_ref_unique: partner.partner.settings.unique_refs,
+        body_hash: request.body_hash,
+        content_hash,
+        plan,
+        cascade,
+        submitting: None,
+    };
+    match write(hub, accept, now).await {
+        Ok((id, Accepted::New)) => Sent::Accepted(id),
+        Ok((_, Accepted::Repeat { id, differs })) => {
+            if differs {
+                note_difference(hub, id).await;
+            }
+            Sent::Accepted(id)
+        }
+        Ok((_, Accepted::Duplicate)) => Sent::Duplicate,
+        Err(error) if error.is_temporary() => Sent::Unavailable,
+        Err(error) => {
+            tracing::error!(%error, "a message could not be accepted");
+            Sent::Fault
+        }
+    }
+}
+
+fn plan(
+    hub: &Hub,
+    partner: &PartnerSetup,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Plan, WindowError> {
+    let setup = hub.setup();
+    let (window, zone_by) = match &request.schedule {
+        Some(schedule) => {
+            let (window, by) = window(&setup, request.recipient, schedule, now)?;
+            (Some(window), by)
+        }
+        None => (None, None),
+    };
+    let links = request
+        .links
+        .iter()
+        .map(|link| {
+            let account = setup.account(link.sender.account);
+            PlannedLink {
+                account: link.sender.account,
+                lane: account.map_or(LaneId(0), |a| {
+                    lane_id(a.account.id, a.account.lanes, request.recipient.digits())
+                }),
+                messenger: link.messenger,
+                sender: link.sender.name.clone(),
+                traffic: link.sender.traffic,
+                parts: vec![link.content.clone()],
+                ttl: link.ttl,
+                until: link.until,
+                guarantee: account
+                    .map_or(Guarantee::NeverTwice, |a| a.provider.descriptor().guarantee),
+                unknown: account.map_or(Guarantee::NeverTwice, |a| a.account.unknown),
+            }
+        })
+        .collect();
+    let own_url = partner.partner.settings.notify_url.as_deref();
+    let notify = request.notify_url.as_deref().or(own_url);
+    Ok(Plan {
+        v: PLAN_VERSION,
+        recipient: request.recipient,
+        class: Class::Transactional,
+        links,
+        window,
+        zone_by,
+        deadline: request.deadline,
+        reports: request.reports,
+        partner_ref: request.partner_ref.clone(),
+        notify_url: request.notify_url.clone(),
+        report_lane: notify.filter(|_| request.reports != Wanted::Nothing).map(endpoint_lane),
+        extra: request.extra.clone(),
+    })
+}
+
+fn window(
+    setup: &Setup,
+    recipient: Phone,
+    schedule: &Schedule,
+    now: Timestamp,
+) -> Result<(Window, Option<ZoneBy>), WindowError> {
+    let default = ZoneRule::UTC_PLUS_3;
+    let (zone, by) = if schedule.by_recipient {
+        let found = zone::decide(recipient.digits(), &setup.numbering, None, default, now.0);
+        (found.zone, Some(found.rule))
+    } else {
+        (default, None)
+    };
+    Ok((Window::try_new(schedule.begin_s, schedule.end_s, schedule.days, zone)?, by))
+}
+
+/// Recipient and content of every link.
+fn content_hash(plan: &Plan) -> u64 {
+    let mut text = plan.recipient.to_string();
+    for link in &plan.links {
+        text.push('\n');
+        text.push_str(link.messenger.code());
+        for part in &link.parts {
+            text.push('\t');
+            text.push_str(part.as_text());
+        }
+    }
+    hash64(text.as_bytes())
+}
+
+/// Hands the message to the writer. What follows from the answer happens in the answer itself, so
+/// that it does not depend on whether anybody still waits for it.
+async fn write(
+    hub: &Arc<Hub>,
+    mut accept: Accept,
+    now: Timestamp,
+) -> Result<(MessageId, Accepted), StoreError> {
+    let id = accept.id;
+    let Some((link, part, due)) = accept.cascade.pending() else { return Err(StoreError::Fenced) };
+    let planned = &accept.plan.links[usize::from(link)];
+    let (lane, account) = (planned.lane, planned.account);
+    let recipient = accept.plan.recipient.digits();
+    let is_admitted = due <= now
+        && hub.setup().account(account).is_some_and(|a| hub.desk.admit(a, lane, recipient, now));
+    accept.submitting = is_admitted.then_some(hub.epoch);
+    let plan = Arc::new(accept.plan.clone());
+    let (sender, receiver) = oneshot::channel();
+    let desk = Arc::clone(hub);
+    hub.writer.submit(Command::Accept(
+        Box::new(accept),
+        Box::new(move |result| {
+            match (&result, is_admitted) {
+                (Ok(Accepted::New), true) => desk.desk.start(Job {
+                    message: id,
+                    slot: Slot { link, part },
+                    plan,
+                    started_at: now,
+                    not_before: now,
+                }),
+                (Ok(Accepted::New), false) => desk.desk.waiting(lane, account, due),
+                (_, true) => desk.desk.abandon(lane, recipient),
+                (_, false) => {}
+            }
+            drop(sender.send(result));
+        }),
+    ));
+    let accepted = receiver.await.unwrap_or(Err(StoreError::Closed))?;
+    Ok((id, accepted))
+}
+
+async fn note_difference(hub: &Arc<Hub>, message: MessageId) {
+    let event = Event::Repeated;
+    let advance = Advance { message, event, fence: None, exchange: None, raw: None, jitter: 0 };
+    if let Err(error) = hub.advance(advance).await {
+        tracing::warn!(message.id = message.0, %error, "a repeat could not be noted");
+    }
+}

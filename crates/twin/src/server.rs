@@ -67,7 +67,8 @@ impl Shared {
         done
     }
 
-    fn changes(&self) -> watch::Receiver<u64> {
+    /// Tells when something changed that a page or a long poll could be waiting for.
+    pub fn changes(&self) -> watch::Receiver<u64> {
         self.inner.changed.subscribe()
     }
 }

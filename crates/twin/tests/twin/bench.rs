@@ -12,8 +12,10 @@ pub struct Bench {
     /// What the receiver answers; `None` is no answer.
     pub answer: Option<u16>,
     /// Every webhook posted: when, headers and body.
-    pub posted: Vec<(i64, Vec<(String, String)>, Value)>,
+    pub posted: Vec<Posted>,
 }
+
+pub type Posted = (i64, Vec<(String, String)>, Value);
 
 impl Bench {
     pub fn new() -> Self {
@@ -45,14 +47,16 @@ impl Bench {
     }
 
     pub fn request(&mut self, method: &str, path: &str, body: &Value) -> WireResponse {
-        let request = match body {
-            Value::Null => WireRequest::new(method, path),
-            body => WireRequest::json(method, path, body),
+        let request = if body.is_null() {
+            WireRequest::new(method, path)
+        } else {
+            WireRequest::json(method, path, body)
         };
         self.twin.request(self.now_ms, &request)
     }
 
     /// A control call that must succeed.
+    #[expect(clippy::needless_pass_by_value, reason = "calls read better without a borrow")]
     pub fn control(&mut self, method: &str, path: &str, body: Value) -> Value {
         let answer = self.request(method, path, &body);
         assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));

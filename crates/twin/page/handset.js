@@ -13,7 +13,7 @@ const TEXTS = {
     location: "Place", contact: "Contact", poll: "Poll", answer: "Answer with a quote", copy: "Copy text",
     delivered: "Mark delivered", read: "Mark read", failed: "Mark failed", attach: "Attach a file", cancel: "Cancel",
     menu: "More", live: "live", lost: "connection lost", hint: "Tap a bubble to answer it; “⋯” marks it by hand.",
-    none: "No phone has been spoken of yet. Enter any number above.", bubbles: "messages", is_off: "off",
+    none: "No phone has been spoken of yet. Enter any number above.", is_off: "off",
     failed_mark: "not delivered", chat_hint: "new chat", wrong: "That is no phone number",
   },
   ru: {
@@ -27,13 +27,15 @@ const TEXTS = {
     location: "Место", contact: "Контакт", poll: "Опрос", answer: "Ответить с цитатой", copy: "Скопировать текст",
     delivered: "Отметить доставленным", read: "Отметить прочитанным", failed: "Отметить ошибкой", attach: "Прикрепить файл", cancel: "Отмена",
     menu: "Ещё", live: "на связи", lost: "связь потеряна", hint: "Нажмите на сообщение, чтобы ответить; «⋯» отмечает его вручную.",
-    none: "Пока ни один телефон не участвовал. Введите любой номер.", bubbles: "сообщений", is_off: "выключен",
+    none: "Пока ни один телефон не участвовал. Введите любой номер.", is_off: "выключен",
     failed_mark: "не доставлено", chat_hint: "новый чат", wrong: "Это не номер телефона",
   },
 };
 const MESSENGERS = { whatsapp: "WhatsApp", telegram: "Telegram", max: "MAX", vk: "VK" };
 const COLOURS = ["#c2571a", "#0d8a72", "#3a6fd8", "#8a4fc7", "#b93a6c", "#4d7a1f", "#0b7fa3"];
 const FAILED = ["failed", "noAccount", "notInGroup", "yellowCard"];
+
+const BUBBLES_MAX = 500;
 
 const query = new URLSearchParams(location.search);
 const wanted = query.get("lang") || navigator.language || "en";
@@ -96,7 +98,7 @@ function toast(text) {
   toastTimer = setTimeout(() => box.classList.remove("on"), 4000);
 }
 
-const clock = (ms) => new Date(ms).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit" });
+const clock = (ms) => new Date(ms).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hour12: false });
 
 function day(ms) {
   const date = new Date(ms);
@@ -104,6 +106,11 @@ function day(ms) {
   if (days === 0) return t("today");
   if (days === 1) return t("yesterday");
   return date.toLocaleDateString(lang, { day: "numeric", month: "long", year: "numeric" });
+}
+
+function counted(count) {
+  const forms = { en: { one: "message", other: "messages" }, ru: { one: "сообщение", few: "сообщения", many: "сообщений" } }[lang];
+  return `${count} ${forms[new Intl.PluralRules(lang).select(count)] || forms.other || forms.many}`;
 }
 
 function pretty(number) {
@@ -123,11 +130,18 @@ function face(text, messenger) {
 
 function summary(bubble) {
   if (bubble.kind === "text" || bubble.kind === "poll") return bubble.text;
-  const icon = { image: "📷 ", video: "🎬 ", audio: "🎵 ", document: "📄 ", location: "📍 ", contact: "👤 " }[bubble.kind] || "";
-  return icon + (bubble.text || t(bubble.kind === "image" ? "photo" : bubble.kind));
+  const kind = t(bubble.kind === "image" ? "photo" : bubble.kind);
+  return bubble.text ? `${kind}: ${bubble.text}` : kind;
 }
 
-// --- ticks and marks ---
+// --- ticks and signs ---
+
+const SIGNS = {
+  image: ["M4 5h16v14H4z", "M4 16l5-5 4 4 3-3 4 4", "M15 9h.01"],
+  document: ["M7 3h7l4 4v14H7z", "M14 3v4h4", "M10 12h5M10 16h5"],
+  location: ["M12 21s7-6.3 7-11a7 7 0 1 0-14 0c0 4.7 7 11 7 11z", "M12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z"],
+  contact: ["M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z", "M4 21c0-4 3.6-6 8-6s8 2 8 6"],
+};
 
 function ticks(bubble) {
   if (bubble.direction !== "out") return null;
@@ -172,7 +186,7 @@ function listScreen() {
     return make("li", {}, make("button", { onclick: () => openChat(keyOf(chat)) },
       face(chat.address, chat.messenger),
       make("span", { class: "what" },
-        make("span", { class: "row" }, make("b", {}, `${t("company")} ${pretty(chat.address)}`), last && make("time", {}, clock(stamp(last)))),
+        make("span", { class: "row" }, make("b", {}, pretty(chat.address)), last && make("time", {}, clock(stamp(last)))),
         make("span", { class: "row" }, make("span", { class: "last" }, last ? summary(last) : `${MESSENGERS[chat.messenger]} · ${t("chat_hint")}`), unread > 0 && make("span", { class: "badge" }, String(unread))))));
   });
   return [
@@ -189,15 +203,15 @@ function content(bubble) {
   if (bubble.quote) parts.push(quoted(bubble.quote));
   if (file && isSafe && bubble.kind === "image") {
     const image = make("img", { src: file.url, alt: file.name, loading: "lazy" });
-    image.addEventListener("error", () => image.replaceWith(card("🖼️", file.name, t("photo"), file.url)));
+    image.addEventListener("error", () => image.replaceWith(card("image", file.name, t("photo"), file.url)));
     image.addEventListener("load", keepDown);
     parts.push(image);
   } else if (file && isSafe && bubble.kind === "audio") parts.push(make("audio", { src: file.url, controls: true, preload: "none" }));
   else if (file && isSafe && bubble.kind === "video") parts.push(make("video", { src: file.url, controls: true, preload: "none" }));
-  else if (file) parts.push(card("📄", file.name, file.mime, isSafe ? file.url : undefined));
-  if (bubble.kind === "location") parts.push(card("📍", bubble.extra.nameLocation || t("location"), `${bubble.extra.latitude}, ${bubble.extra.longitude}`));
-  if (bubble.kind === "contact") parts.push(card("👤", bubble.extra.displayName || t("contact"), bubble.text));
-  else if (bubble.text) parts.push(make("span", { class: "text" }, ...linked(bubble.text)));
+  else if (file) parts.push(card("document", file.name, file.mime, isSafe ? file.url : undefined));
+  if (bubble.kind === "location") parts.push(card("location", bubble.extra.nameLocation || t("location"), `${bubble.extra.latitude}, ${bubble.extra.longitude}`));
+  if (bubble.kind === "contact") parts.push(card("contact", bubble.extra.displayName || t("contact"), bubble.text));
+  else if (bubble.text && bubble.kind !== "location") parts.push(make("span", { class: "text" }, ...linked(bubble.text)));
   return parts;
 }
 
@@ -206,8 +220,8 @@ function linked(text) {
     place % 2 ? make("a", { href: piece, target: "_blank", rel: "noreferrer noopener", onclick: (event) => event.stopPropagation() }, piece) : piece);
 }
 
-function card(icon, title, note, url) {
-  const inside = [make("span", {}, icon), make("span", {}, make("b", {}, title), make("small", {}, note || ""))];
+function card(sign, title, note, url) {
+  const inside = [drawing("sign", "0 0 24 24", ...SIGNS[sign]), make("span", {}, make("b", {}, title), make("small", {}, note || ""))];
   return url
     ? make("a", { class: "card", href: url, target: "_blank", rel: "noreferrer noopener", onclick: (event) => event.stopPropagation() }, ...inside)
     : make("span", { class: "card" }, ...inside);
@@ -252,7 +266,7 @@ function chatScreen(chat) {
     make("header", { class: "head" },
       make("button", { class: "icon", "aria-label": t("back"), title: t("back"), onclick: closeChat }, drawing("", "0 0 24 24", "M15 5l-7 7 7 7")),
       face(chat.address, chat.messenger),
-      make("span", { class: "who" }, make("b", {}, `${t("company")} ${pretty(chat.address)}`), make("small", {}, `${MESSENGERS[chat.messenger] || chat.messenger} · ${chat.account}`))),
+      make("span", { class: "who" }, make("b", {}, pretty(chat.address)), make("small", {}, `${t("company")} · ${MESSENGERS[chat.messenger] || chat.messenger} · ${chat.account}`))),
     talk,
     compose(chat),
   ];
@@ -376,7 +390,7 @@ function render() {
   const isTyping = document.activeElement?.tagName === "TEXTAREA";
   const selection = isTyping ? [document.activeElement.selectionStart, document.activeElement.selectionEnd] : null;
   const chat = state.chat && chats().find((item) => keyOf(item) === state.chat);
-  const screen = make("div", { class: "screen" }, statusBar(), make("div", { class: "app" }, ...(chat ? chatScreen(chat) : listScreen()).filter(Boolean)), make("div", { class: "home" }), !state.view.on && offScreen());
+  const screen = make("div", { class: "screen" }, statusBar(), make("div", { class: "app" }, ...(chat ? chatScreen(chat) : listScreen()).filter(Boolean)), make("div", { class: chat ? "home" : "home plain" }), !state.view.on && offScreen());
   desk.replaceChildren(make("div", { class: "phone" }, screen), side());
   const talk = document.querySelector(".talk");
   if (talk && !wasDown) talk.scrollTop = scrolled;
@@ -434,6 +448,11 @@ function listen() {
       if (!change.lines && !state.bubbles.has(bubble.seq)) state.fresh.add(bubble.seq);
       state.bubbles.set(bubble.seq, bubble);
     }
+    // A load test must not make the page grow for ever.
+    for (const seq of state.bubbles.keys()) {
+      if (state.bubbles.size <= BUBBLES_MAX) break;
+      state.bubbles.delete(seq);
+    }
     render();
   };
 }
@@ -450,7 +469,7 @@ async function phones() {
     location.href = `/handset/${digits}?lang=${lang}`;
   };
   const rows = known.map((item) => make("a", { href: `/handset/${item.phone}?lang=${lang}` }, face(item.phone), make("span", {}, make("b", { class: "number" }, pretty(item.phone)), make("small", {}, item.name)),
-    make("small", {}, item.on ? `${item.bubbles} ${t("bubbles")}` : t("is_off"))));
+    make("small", {}, item.on ? counted(item.bubbles) : t("is_off"))));
   const other = lang === "ru" ? "en" : "ru";
   desk.replaceChildren(make("section", { class: "list" }, make("h1", {}, t("phones")), make("p", {}, t("phones_hint")),
     make("form", { onsubmit: open }, input, make("button", {}, t("open"))),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Twin, control,
+    Twin, control, limits,
     phone::number_of,
     wire::{Target, WireRequest, WireResponse},
 };
@@ -70,9 +70,10 @@ pub(crate) fn changes(twin: &Twin, phone: &str, since: u64) -> Option<Value> {
     let stage = &twin.stage;
     // A page that has seen more than there is has seen another twin: it begins anew.
     let since = if since > stage.revision { 0 } else { since };
-    let bubbles = stage.bubbles.of_phone(phone);
-    let bubbles: Vec<_> =
-        bubbles.filter(|bubble| bubble.shown && bubble.revision > since).collect();
+    let bubbles = stage.bubbles.of_phone(phone).rev();
+    let bubbles = bubbles.filter(|bubble| bubble.shown && bubble.revision > since);
+    let mut bubbles: Vec<_> = bubbles.take(limits::HANDSET_BUBBLES_MAX).collect();
+    bubbles.reverse();
     let state = stage.phones.get(phone);
     let is_first = since == 0;
     let is_phone = is_first || state.revision > since;

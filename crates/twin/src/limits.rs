@@ -9,6 +9,8 @@ pub const PHONES_MAX: usize = 200_000;
 pub const BUBBLES_MAX: usize = 200_000;
 /// Bubbles kept for one phone; the oldest goes first.
 pub const BUBBLES_PER_PHONE_MAX: usize = 20_000;
+/// Bubbles that a handset page shows at most, the newest ones.
+pub const HANDSET_BUBBLES_MAX: usize = 500;
 /// Entries of one account's journal.
 pub const JOURNAL_MAX: usize = 20_000;
 /// Messages waiting in one account's send queue.

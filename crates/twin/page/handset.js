@@ -3,30 +3,48 @@
 
 const TEXTS = {
   en: {
-    chats: "Chats", all: "All", on: "Switched on", on_hint: "Off: nothing is delivered until it is on again",
-    account: "Has {m}", account_hint: "Without it the provider says “no account”", auto: "Reads by itself",
-    auto_hint: "Whatever arrives is read at once", write: "Message", send: "Send", back: "Back to the chats",
+    chats: "Chats", all: "All", on: "Switched on",
+    on_hint: "Off: nothing is delivered until it is on again",
+    account: "Has {m}", account_hint: "Without it the provider says “no account”",
+    auto: "Reads by itself",
+    auto_hint: "Whatever arrives is read at once", write: "Message", send: "Send",
+    back: "Back to the chats",
     empty: "No messages yet", empty_hint: "Write first, or wait for the company to write.",
-    company: "Company", you: "You", phones: "Phones", phones_hint: "Every number is a phone. Open one and see what the customer sees.",
-    open: "Open", other: "All phones", number: "Phone number", off: "This phone is off", turn_on: "Switch it on",
-    today: "Today", yesterday: "Yesterday", photo: "Photo", video: "Video", audio: "Audio", document: "Document",
-    location: "Place", contact: "Contact", poll: "Poll", answer: "Answer with a quote", copy: "Copy text",
-    delivered: "Mark delivered", read: "Mark read", failed: "Mark failed", attach: "Attach a file", cancel: "Cancel",
-    menu: "More", live: "live", lost: "connection lost", hint: "Tap a bubble to answer it; “⋯” marks it by hand.",
+    company: "Company", you: "You", phones: "Phones",
+    phones_hint: "Every number is a phone. Open one and see what the customer sees.",
+    open: "Open", other: "All phones", number: "Phone number", off: "This phone is off",
+    turn_on: "Switch it on",
+    today: "Today", yesterday: "Yesterday", photo: "Photo", video: "Video", audio: "Audio",
+    document: "Document",
+    location: "Place", contact: "Contact", poll: "Poll", answer: "Answer with a quote",
+    copy: "Copy text",
+    delivered: "Mark delivered", read: "Mark read", failed: "Mark failed", attach: "Attach a file",
+    cancel: "Cancel",
+    menu: "More", live: "live", lost: "connection lost",
+    hint: "Tap a bubble to answer it; “⋯” marks it by hand.",
     none: "No phone has been spoken of yet. Enter any number above.", is_off: "off",
     failed_mark: "not delivered", chat_hint: "new chat", wrong: "That is no phone number",
   },
   ru: {
-    chats: "Чаты", all: "Все", on: "Телефон включён", on_hint: "Выключен: ничего не доставляется до включения",
-    account: "Есть {m}", account_hint: "Без него провайдер отвечает «нет аккаунта»", auto: "Читает сам",
-    auto_hint: "Всё, что пришло, сразу прочитано", write: "Сообщение", send: "Отправить", back: "Назад к чатам",
+    chats: "Чаты", all: "Все", on: "Телефон включён",
+    on_hint: "Выключен: ничего не доставляется до включения",
+    account: "Есть {m}", account_hint: "Без него провайдер отвечает «нет аккаунта»",
+    auto: "Читает сам",
+    auto_hint: "Всё, что пришло, сразу прочитано", write: "Сообщение", send: "Отправить",
+    back: "Назад к чатам",
     empty: "Сообщений пока нет", empty_hint: "Напишите первым или дождитесь сообщения от компании.",
-    company: "Компания", you: "Вы", phones: "Телефоны", phones_hint: "Каждый номер — это телефон. Откройте и увидите то, что видит клиент.",
-    open: "Открыть", other: "Все телефоны", number: "Номер телефона", off: "Телефон выключен", turn_on: "Включить",
-    today: "Сегодня", yesterday: "Вчера", photo: "Фото", video: "Видео", audio: "Аудио", document: "Документ",
-    location: "Место", contact: "Контакт", poll: "Опрос", answer: "Ответить с цитатой", copy: "Скопировать текст",
-    delivered: "Отметить доставленным", read: "Отметить прочитанным", failed: "Отметить ошибкой", attach: "Прикрепить файл", cancel: "Отмена",
-    menu: "Ещё", live: "на связи", lost: "связь потеряна", hint: "Нажмите на сообщение, чтобы ответить; «⋯» отмечает его вручную.",
+    company: "Компания", you: "Вы", phones: "Телефоны",
+    phones_hint: "Каждый номер — это телефон. Откройте и увидите то, что видит клиент.",
+    open: "Открыть", other: "Все телефоны", number: "Номер телефона", off: "Телефон выключен",
+    turn_on: "Включить",
+    today: "Сегодня", yesterday: "Вчера", photo: "Фото", video: "Видео", audio: "Аудио",
+    document: "Документ",
+    location: "Место", contact: "Контакт", poll: "Опрос", answer: "Ответить с цитатой",
+    copy: "Скопировать текст",
+    delivered: "Отметить доставленным", read: "Отметить прочитанным", failed: "Отметить ошибкой",
+    attach: "Прикрепить файл", cancel: "Отмена",
+    menu: "Ещё", live: "на связи", lost: "связь потеряна",
+    hint: "Нажмите на сообщение, чтобы ответить; «⋯» отмечает его вручную.",
     none: "Пока ни один телефон не участвовал. Введите любой номер.", is_off: "выключен",
     failed_mark: "не доставлено", chat_hint: "новый чат", wrong: "Это не номер телефона",
   },
@@ -44,7 +62,17 @@ const t = (name) => TEXTS[lang][name] || name;
 const desk = document.getElementById("desk");
 const phone = decodeURIComponent(location.pathname.split("/")[2] || "").replace(/\D/g, "");
 
-const state = { view: null, bubbles: new Map(), lines: [], chat: null, tab: "", quote: null, draft: {}, lost: false, fresh: new Set() };
+const state = {
+  view: null,
+  bubbles: new Map(),
+  lines: [],
+  chat: null,
+  tab: "",
+  quote: null,
+  draft: {},
+  lost: false,
+  fresh: new Set(),
+};
 
 // --- small tools ---
 
@@ -56,7 +84,9 @@ function make(name, attributes = {}, ...children) {
     else if (key === "class") element.className = value;
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.filter((child) => child !== null && child !== undefined && child !== false)
+  );
   return element;
 }
 
@@ -98,18 +128,26 @@ function toast(text) {
   toastTimer = setTimeout(() => box.classList.remove("on"), 4000);
 }
 
-const clock = (ms) => new Date(ms).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", hour12: false });
+const clock = (ms) => new Date(ms).toLocaleTimeString(
+  lang,
+  { hour: "2-digit", minute: "2-digit", hour12: false },
+);
 
 function day(ms) {
   const date = new Date(ms);
-  const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(ms).setHours(0, 0, 0, 0)) / 86400000);
+  const days = Math.round(
+    (new Date().setHours(0, 0, 0, 0) - new Date(ms).setHours(0, 0, 0, 0)) / 86400000
+  );
   if (days === 0) return t("today");
   if (days === 1) return t("yesterday");
   return date.toLocaleDateString(lang, { day: "numeric", month: "long", year: "numeric" });
 }
 
 function counted(count) {
-  const forms = { en: { one: "message", other: "messages" }, ru: { one: "сообщение", few: "сообщения", many: "сообщений" } }[lang];
+  const forms = {
+    en: { one: "message", other: "messages" },
+    ru: { one: "сообщение", few: "сообщения", many: "сообщений" },
+  }[lang];
   return `${count} ${forms[new Intl.PluralRules(lang).select(count)] || forms.other || forms.many}`;
 }
 
@@ -120,10 +158,16 @@ function pretty(number) {
 
 const stamp = (bubble) => bubble.at.delivered || bubble.at.queued;
 const keyOf = (item) => `${item.messenger}/${item.provider}/${item.account}`;
-const colour = (text) => COLOURS[[...text].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) >>> 0, 7) % COLOURS.length];
+const colour = (text) => COLOURS[
+  [...text].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) >>> 0, 7) % COLOURS.length
+];
 
 function face(text, messenger) {
-  const element = make("span", { class: "face", "data-messenger": messenger, "aria-hidden": "true" }, text.replace(/\D/g, "").slice(-2) || "?");
+  const element = make(
+    "span",
+    { class: "face", "data-messenger": messenger, "aria-hidden": "true" },
+    text.replace(/\D/g, "").slice(-2) || "?",
+  );
   element.style.background = colour(text);
   return element;
 }
@@ -139,14 +183,24 @@ function summary(bubble) {
 const SIGNS = {
   image: ["M4 5h16v14H4z", "M4 16l5-5 4 4 3-3 4 4", "M15 9h.01"],
   document: ["M7 3h7l4 4v14H7z", "M14 3v4h4", "M10 12h5M10 16h5"],
-  location: ["M12 21s7-6.3 7-11a7 7 0 1 0-14 0c0 4.7 7 11 7 11z", "M12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z"],
+  location: [
+    "M12 21s7-6.3 7-11a7 7 0 1 0-14 0c0 4.7 7 11 7 11z",
+    "M12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
+  ],
   contact: ["M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z", "M4 21c0-4 3.6-6 8-6s8 2 8 6"],
 };
 
 function ticks(bubble) {
   if (bubble.direction !== "out") return null;
-  if (bubble.status === "sent" || bubble.status === "queued") return drawing("ticks", "0 0 17 11", "M4 6l3 3 6-7");
-  return drawing(`ticks ${bubble.status === "read" ? "read" : ""}`, "0 0 17 11", "M1 6l3 3 6-7", "M7 8l1 1 6-7");
+  if (
+    bubble.status === "sent" || bubble.status === "queued"
+  ) return drawing("ticks", "0 0 17 11", "M4 6l3 3 6-7");
+  return drawing(
+    `ticks ${bubble.status === "read" ? "read" : ""}`,
+    "0 0 17 11",
+    "M1 6l3 3 6-7",
+    "M7 8l1 1 6-7",
+  );
 }
 
 // --- the phone ---
@@ -157,7 +211,16 @@ function chats() {
   for (const bubble of state.bubbles.values()) {
     const key = keyOf(bubble);
     const address = bubble.direction === "in" ? bubble.from : bubble.to;
-    if (!found.has(key)) found.set(key, { provider: bubble.provider, account: bubble.account, messenger: bubble.messenger, address, bubbles: [] });
+    if (!found.has(key)) found.set(
+      key,
+      {
+        provider: bubble.provider,
+        account: bubble.account,
+        messenger: bubble.messenger,
+        address,
+        bubbles: [],
+      },
+    );
     found.get(key).bubbles.push(bubble);
   }
   const list = [...found.values()];
@@ -171,7 +234,13 @@ const isUnread = (bubble) => bubble.direction === "in" && bubble.status === "del
 function statusBar() {
   const signs = make("span", { class: "signs" },
     drawing("", "0 0 18 12", "M0 8h3v4H0z", "M5 5.5h3V12H5z", "M10 3h3v9h-3z", "M15 0h3v12h-3z"),
-    drawing("", "0 0 26 12", "M2 0h19a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H2a2 2 0 0 1-2-2V2a2 2 0 0 1 2-2zm0 2v8h19V2zM24 4h2v4h-2z", "M3.5 3.5h13v5h-13z"));
+    drawing(
+      "",
+      "0 0 26 12",
+      "M2 0h19a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H2a2 2 0 0 1-2-2V2a2 2 0 0 1 2-2zm0 2v8h19V2z",
+      "M24 4h2v4h-2z",
+      "M3.5 3.5h13v5h-13z",
+    ));
   return make("div", { class: "bar" }, make("span", {}, clock(Date.now())), make("i"), signs);
 }
 
@@ -179,19 +248,42 @@ function listScreen() {
   const all = chats();
   const messengers = [...new Set(all.map((chat) => chat.messenger))];
   const shown = all.filter((chat) => !state.tab || chat.messenger === state.tab);
-  const tab = (name, title) => make("button", { "aria-pressed": String(state.tab === name), onclick: () => { state.tab = name; render(); } }, title);
+  const tab = (name, title) => make(
+    "button",
+    { "aria-pressed": String(state.tab === name), onclick: () => { state.tab = name; render(); } },
+    title,
+  );
   const rows = shown.map((chat) => {
     const last = chat.bubbles.at(-1);
     const unread = chat.bubbles.filter(isUnread).length;
     return make("li", {}, make("button", { onclick: () => openChat(keyOf(chat)) },
       face(chat.address, chat.messenger),
       make("span", { class: "what" },
-        make("span", { class: "row" }, make("b", {}, pretty(chat.address)), last && make("time", {}, clock(stamp(last)))),
-        make("span", { class: "row" }, make("span", { class: "last" }, last ? summary(last) : `${MESSENGERS[chat.messenger]} · ${t("chat_hint")}`), unread > 0 && make("span", { class: "badge" }, String(unread))))));
+        make(
+          "span",
+          { class: "row" },
+          make("b", {}, pretty(chat.address)),
+          last && make("time", {}, clock(stamp(last))),
+        ),
+        make(
+          "span",
+          { class: "row" },
+          make(
+            "span",
+            { class: "last" },
+            last ? summary(last) : `${MESSENGERS[chat.messenger]} · ${t("chat_hint")}`,
+          ),
+          unread > 0 && make("span", { class: "badge" }, String(unread)),
+        ))));
   });
   return [
     make("header", { class: "head" }, make("h1", {}, t("chats"))),
-    messengers.length > 1 && make("div", { class: "tabs" }, tab("", t("all")), ...messengers.map((name) => tab(name, MESSENGERS[name]))),
+    messengers.length > 1 && make(
+      "div",
+      { class: "tabs" },
+      tab("", t("all")),
+      ...messengers.map((name) => tab(name, MESSENGERS[name])),
+    ),
     make("ul", { class: "chats" }, ...rows),
   ];
 }
@@ -203,43 +295,111 @@ function content(bubble) {
   if (bubble.quote) parts.push(quoted(bubble.quote));
   if (file && isSafe && bubble.kind === "image") {
     const image = make("img", { src: file.url, alt: file.name, loading: "lazy" });
-    image.addEventListener("error", () => image.replaceWith(card("image", file.name, t("photo"), file.url)));
+    image.addEventListener(
+      "error",
+      () => image.replaceWith(card("image", file.name, t("photo"), file.url)),
+    );
     image.addEventListener("load", keepDown);
     parts.push(image);
-  } else if (file && isSafe && bubble.kind === "audio") parts.push(make("audio", { src: file.url, controls: true, preload: "none" }));
-  else if (file && isSafe && bubble.kind === "video") parts.push(make("video", { src: file.url, controls: true, preload: "none" }));
+  } else if (file && isSafe && bubble.kind === "audio") parts.push(make(
+    "audio",
+    { src: file.url, controls: true, preload: "none" },
+  ));
+  else if (file && isSafe && bubble.kind === "video") parts.push(
+    make("video", { src: file.url, controls: true, preload: "none" })
+  );
   else if (file) parts.push(card("document", file.name, file.mime, isSafe ? file.url : undefined));
-  if (bubble.kind === "location") parts.push(card("location", bubble.extra.nameLocation || t("location"), `${bubble.extra.latitude}, ${bubble.extra.longitude}`));
-  if (bubble.kind === "contact") parts.push(card("contact", bubble.extra.displayName || t("contact"), bubble.text));
-  else if (bubble.text && bubble.kind !== "location") parts.push(make("span", { class: "text" }, ...linked(bubble.text)));
+  if (bubble.kind === "location") parts.push(
+    card(
+      "location",
+      bubble.extra.nameLocation || t("location"),
+      `${bubble.extra.latitude}, ${bubble.extra.longitude}`,
+    )
+  );
+  if (bubble.kind === "contact") parts.push(
+    card("contact", bubble.extra.displayName || t("contact"), bubble.text)
+  );
+  else if (bubble.text && bubble.kind !== "location") parts.push(
+    make("span", { class: "text" }, ...linked(bubble.text))
+  );
   return parts;
 }
 
 function linked(text) {
   return text.split(/(https?:\/\/[^\s<>"]+)/g).map((piece, place) =>
-    place % 2 ? make("a", { href: piece, target: "_blank", rel: "noreferrer noopener", onclick: (event) => event.stopPropagation() }, piece) : piece);
+    place % 2 ? make(
+      "a",
+      {
+        href: piece,
+        target: "_blank",
+        rel: "noreferrer noopener",
+        onclick: (event) => event.stopPropagation(),
+      },
+      piece,
+    ) : piece);
 }
 
 function card(sign, title, note, url) {
-  const inside = [drawing("sign", "0 0 24 24", ...SIGNS[sign]), make("span", {}, make("b", {}, title), make("small", {}, note || ""))];
+  const inside = [
+    drawing("sign", "0 0 24 24", ...SIGNS[sign]),
+    make("span", {}, make("b", {}, title), make("small", {}, note || "")),
+  ];
   return url
-    ? make("a", { class: "card", href: url, target: "_blank", rel: "noreferrer noopener", onclick: (event) => event.stopPropagation() }, ...inside)
+    ? make(
+      "a",
+      {
+        class: "card",
+        href: url,
+        target: "_blank",
+        rel: "noreferrer noopener",
+        onclick: (event) => event.stopPropagation(),
+      },
+      ...inside,
+    )
     : make("span", { class: "card" }, ...inside);
 }
 
 function quoted(quote) {
   const original = [...state.bubbles.values()].find((bubble) => bubble.id === quote.id);
   const author = original && original.direction === "out" ? t("you") : t("company");
-  return make("span", { class: "quoted" }, make("b", {}, author), original ? summary(original) : quote.text);
+  return make(
+    "span",
+    { class: "quoted" },
+    make("b", {}, author),
+    original ? summary(original) : quote.text,
+  );
 }
 
 function bubbleElement(bubble, isFirst) {
   const isBad = FAILED.includes(bubble.status);
-  const classes = ["bubble", bubble.direction, isFirst && "first", isBad && "bad", state.fresh.has(bubble.seq) && "new", state.quote === bubble.id && "chosen"];
-  const element = make("div", { class: classes.filter(Boolean).join(" "), onclick: () => choose(bubble.id) },
+  const classes = [
+    "bubble",
+    bubble.direction,
+    isFirst && "first",
+    isBad && "bad",
+    state.fresh.has(bubble.seq) && "new",
+    state.quote === bubble.id && "chosen",
+  ];
+  const attributes = { class: classes.filter(Boolean).join(" "), onclick: () => choose(bubble.id) };
+  const element = make("div", attributes,
     ...content(bubble),
-    make("span", { class: "foot" }, isBad && `${t("failed_mark")} · `, clock(stamp(bubble)), ticks(bubble)),
-    make("button", { class: "more", title: t("menu"), "aria-label": t("menu"), onclick: (event) => { event.stopPropagation(); openMenu(bubble, event.currentTarget); } }, "⋯"));
+    make(
+      "span",
+      { class: "foot" },
+      isBad && `${t("failed_mark")} · `,
+      clock(stamp(bubble)),
+      ticks(bubble),
+    ),
+    make(
+      "button",
+      {
+        class: "more",
+        title: t("menu"),
+        "aria-label": t("menu"),
+        onclick: (event) => { event.stopPropagation(); openMenu(bubble, event.currentTarget); },
+      },
+      "⋯",
+    ));
   state.fresh.delete(bubble.seq);
   return element;
 }
@@ -261,12 +421,27 @@ function chatScreen(chat) {
     lastDay = today;
     lastSide = bubble.direction;
   }
-  if (!chat.bubbles.length) talk.append(make("div", { class: "nothing" }, make("b", {}, t("empty")), make("div", {}, t("empty_hint"))));
+  if (!chat.bubbles.length) talk.append(
+    make("div", { class: "nothing" }, make("b", {}, t("empty")), make("div", {}, t("empty_hint")))
+  );
   return [
     make("header", { class: "head" },
-      make("button", { class: "icon", "aria-label": t("back"), title: t("back"), onclick: closeChat }, drawing("", "0 0 24 24", "M15 5l-7 7 7 7")),
+      make(
+        "button",
+        { class: "icon", "aria-label": t("back"), title: t("back"), onclick: closeChat },
+        drawing("", "0 0 24 24", "M15 5l-7 7 7 7"),
+      ),
       face(chat.address, chat.messenger),
-      make("span", { class: "who" }, make("b", {}, pretty(chat.address)), make("small", {}, `${t("company")} · ${MESSENGERS[chat.messenger] || chat.messenger} · ${chat.account}`))),
+      make(
+        "span",
+        { class: "who" },
+        make("b", {}, pretty(chat.address)),
+        make(
+          "small",
+          {},
+          `${t("company")} · ${MESSENGERS[chat.messenger] || chat.messenger} · ${chat.account}`,
+        ),
+      )),
     talk,
     compose(chat),
   ];
@@ -274,9 +449,16 @@ function chatScreen(chat) {
 
 function compose(chat) {
   const key = keyOf(chat);
-  const area = make("textarea", { rows: "1", placeholder: t("write"), "aria-label": t("write"), maxlength: "20000" });
+  const area = make(
+    "textarea",
+    { rows: "1", placeholder: t("write"), "aria-label": t("write"), maxlength: "20000" },
+  );
   area.value = state.draft[key] || "";
-  const button = make("button", { class: "send", "aria-label": t("send"), title: t("send"), type: "submit" }, drawing("", "0 0 24 24", "M3 20.5v-6.5l9-2-9-2V3.5L22 12z"));
+  const button = make(
+    "button",
+    { class: "send", "aria-label": t("send"), title: t("send"), type: "submit" },
+    drawing("", "0 0 24 24", "M3 20.5v-6.5l9-2-9-2V3.5L22 12z"),
+  );
   const fit = () => {
     state.draft[key] = area.value;
     button.disabled = !area.value.trim();
@@ -285,16 +467,47 @@ function compose(chat) {
   };
   area.addEventListener("input", fit);
   area.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); form.requestSubmit(); }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
     if (event.key === "Escape" && state.quote) { state.quote = null; render(); }
   });
-  const picker = make("input", { type: "file", hidden: true, onchange: () => attach(chat, picker.files[0]) });
-  const quote = state.quote && [...state.bubbles.values()].find((bubble) => bubble.id === state.quote);
-  const form = make("form", { class: "compose", onsubmit: (event) => { event.preventDefault(); submit(chat, { text: area.value.trim() }); } },
+  const picker = make(
+    "input",
+    { type: "file", hidden: true, onchange: () => attach(chat, picker.files[0]) },
+  );
+  const quote = state.quote && [...state.bubbles.values()].find(
+    (bubble) => bubble.id === state.quote
+  );
+  const sendText = (event) => {
+    event.preventDefault();
+    submit(chat, { text: area.value.trim() });
+  };
+  const form = make("form", { class: "compose", onsubmit: sendText },
     quote && make("div", { class: "reply" }, quoted({ id: quote.id, text: quote.text }),
-      make("button", { class: "icon", type: "button", "aria-label": t("cancel"), onclick: () => { state.quote = null; render(); } }, drawing("", "0 0 24 24", "M6 6l12 12M18 6L6 18"))),
+      make(
+        "button",
+        {
+          class: "icon",
+          type: "button",
+          "aria-label": t("cancel"),
+          onclick: () => { state.quote = null; render(); },
+        },
+        drawing("", "0 0 24 24", "M6 6l12 12M18 6L6 18"),
+      )),
     make("div", { class: "line" },
-      make("button", { class: "icon", type: "button", "aria-label": t("attach"), title: t("attach"), onclick: () => picker.click() }, drawing("", "0 0 24 24", "M12 5v14M5 12h14")),
+      make(
+        "button",
+        {
+          class: "icon",
+          type: "button",
+          "aria-label": t("attach"),
+          title: t("attach"),
+          onclick: () => picker.click(),
+        },
+        drawing("", "0 0 24 24", "M12 5v14M5 12h14"),
+      ),
       picker, area, button));
   queueMicrotask(fit);
   return form;
@@ -314,7 +527,14 @@ async function submit(chat, what) {
 async function attach(chat, file) {
   if (!file) return;
   const name = encodeURIComponent(file.name);
-  const answer = await fetch(`/twin/files?name=${name}`, { method: "POST", body: file, headers: { "content-type": file.type || "application/octet-stream" } });
+  const answer = await fetch(
+    `/twin/files?name=${name}`,
+    {
+      method: "POST",
+      body: file,
+      headers: { "content-type": file.type || "application/octet-stream" },
+    },
+  );
   const { url } = await answer.json();
   const text = (state.draft[keyOf(chat)] || "").trim();
   await submit(chat, { text, file: { url, name: file.name, mime: file.type } });
@@ -326,19 +546,28 @@ async function attach(chat, file) {
 
 function openMenu(bubble, from) {
   closeMenu();
-  const mark = (status) => async () => { closeMenu(); await call("POST", "/twin/status", { id: bubble.id, status }); };
+  const mark = (status) => async () => {
+    closeMenu();
+    await call("POST", "/twin/status", { id: bubble.id, status });
+  };
   const item = (title, act, kind) => make("button", { class: kind, onclick: act }, title);
   const menu = make("div", { class: "menu", role: "menu" },
     make("small", {}, `${bubble.id} · ${bubble.status}`),
     item(t("answer"), () => { closeMenu(); state.quote = null; choose(bubble.id); }),
-    bubble.text && item(t("copy"), () => { closeMenu(); navigator.clipboard?.writeText(bubble.text); }),
+    bubble.text && item(
+      t("copy"),
+      () => { closeMenu(); navigator.clipboard?.writeText(bubble.text); },
+    ),
     bubble.direction === "in" && item(t("delivered"), mark("delivered")),
     bubble.direction === "in" && item(t("read"), mark("read")),
     bubble.direction === "in" && item(t("failed"), mark("failed"), "danger"));
   const screen = document.querySelector(".screen");
   screen.append(menu);
   const [outer, inner] = [screen.getBoundingClientRect(), from.getBoundingClientRect()];
-  const left = Math.min(Math.max(10, inner.right - outer.left - 20), outer.width - menu.offsetWidth - 10);
+  const left = Math.min(
+    Math.max(10, inner.right - outer.left - 20),
+    outer.width - menu.offsetWidth - 10,
+  );
   const top = Math.min(inner.bottom - outer.top + 4, outer.height - menu.offsetHeight - 20);
   menu.style.left = `${left}px`;
   menu.style.top = `${Math.max(10, top)}px`;
@@ -346,7 +575,10 @@ function openMenu(bubble, from) {
 }
 
 const closeMenu = () => document.querySelector(".menu")?.remove();
-document.addEventListener("click", (event) => { if (!event.target.closest(".menu, .more")) closeMenu(); });
+document.addEventListener(
+  "click",
+  (event) => { if (!event.target.closest(".menu, .more")) closeMenu(); },
+);
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenu(); });
 
 // --- beside the phone ---
@@ -354,26 +586,63 @@ document.addEventListener("keydown", (event) => { if (event.key === "Escape") cl
 function side() {
   const view = state.view;
   const put = (change) => call("PUT", `/twin/phones/${phone}`, change);
-  const knob = (title, hint, isOn, act) => make("button", { class: "switch", role: "switch", "aria-checked": String(isOn), onclick: act },
-    make("span", {}, title, make("small", {}, hint)), make("span", { class: "knob", "aria-hidden": "true" }));
+  const knob = (
+    title,
+    hint,
+    isOn,
+    act,
+  ) => make("button",
+  { class: "switch", role: "switch", "aria-checked": String(isOn), onclick: act },
+    make("span", {}, title, make("small", {}, hint)), make(
+      "span",
+      { class: "knob", "aria-hidden": "true" },
+    ));
   const used = [...new Set(state.lines.map((line) => line.messenger))];
   const has = (name) => view.messengers.includes(name);
-  const toggle = (name) => put({ messengers: has(name) ? view.messengers.filter((other) => other !== name) : [...view.messengers, name] });
+  const toggle = (name) => {
+    const others = view.messengers.filter((other) => other !== name);
+    return put({ messengers: has(name) ? others : [...others, name] });
+  };
   const other = new URLSearchParams({ lang: lang === "ru" ? "en" : "ru" });
   return make("aside", { class: "side" },
-    make("section", { class: "panel" }, make("h2", { class: "number" }, pretty(phone)), make("p", {}, view.name),
-      make("p", {}, make("span", { class: state.lost ? "dot lost" : "dot" }), t(state.lost ? "lost" : "live"))),
+    make("section", { class: "panel" },
+      make("h2", { class: "number" }, pretty(phone)),
+      make("p", {}, view.name),
+      make(
+        "p",
+        {},
+        make("span", { class: state.lost ? "dot lost" : "dot" }),
+        t(state.lost ? "lost" : "live"),
+      )),
     make("section", { class: "panel" },
       knob(t("on"), t("on_hint"), view.on, () => put({ on: !view.on })),
-      ...used.map((name) => knob(t("account").replace("{m}", MESSENGERS[name]), t("account_hint"), has(name), () => toggle(name))),
+      ...used.map(
+        (name) => knob(
+          t("account").replace("{m}", MESSENGERS[name]),
+          t("account_hint"),
+          has(name),
+          () => toggle(name),
+        )
+      ),
       knob(t("auto"), t("auto_hint"), view.auto_read, () => put({ auto_read: !view.auto_read }))),
     make("p", { class: "panel" }, t("hint")),
-    make("nav", { class: "links" }, make("a", { href: `/handset?lang=${lang}` }, t("other")), make("a", { href: `?${other}` }, lang === "ru" ? "English" : "Русский")));
+    make(
+      "nav",
+      { class: "links" },
+      make("a", { href: `/handset?lang=${lang}` }, t("other")),
+      make("a", { href: `?${other}` }, lang === "ru" ? "English" : "Русский"),
+    ));
 }
 
 function offScreen() {
-  return make("div", { class: "off" }, make("div", {}, drawing("", "0 0 24 24", "M12 3v9", "M6.3 6.8a8 8 0 1 0 11.4 0"), make("div", {}, t("off")),
-    make("button", { onclick: () => call("PUT", `/twin/phones/${phone}`, { on: true }) }, t("turn_on"))));
+  return make("div", { class: "off" }, make("div", {},
+    drawing("", "0 0 24 24", "M12 3v9", "M6.3 6.8a8 8 0 1 0 11.4 0"),
+    make("div", {}, t("off")),
+    make(
+      "button",
+      { onclick: () => call("PUT", `/twin/phones/${phone}`, { on: true }) },
+      t("turn_on"),
+    )));
 }
 
 let wasDown = true;
@@ -388,9 +657,19 @@ function render() {
   const scrolled = before ? before.scrollTop : 0;
   wasDown = !before || before.scrollHeight - before.scrollTop - before.clientHeight < 60;
   const isTyping = document.activeElement?.tagName === "TEXTAREA";
-  const selection = isTyping ? [document.activeElement.selectionStart, document.activeElement.selectionEnd] : null;
+  const selection = isTyping ? [
+    document.activeElement.selectionStart,
+    document.activeElement.selectionEnd,
+  ] : null;
   const chat = state.chat && chats().find((item) => keyOf(item) === state.chat);
-  const screen = make("div", { class: "screen" }, statusBar(), make("div", { class: "app" }, ...(chat ? chatScreen(chat) : listScreen()).filter(Boolean)), make("div", { class: chat ? "home" : "home plain" }), !state.view.on && offScreen());
+  const screen = make(
+    "div",
+    { class: "screen" },
+    statusBar(),
+    make("div", { class: "app" }, ...(chat ? chatScreen(chat) : listScreen()).filter(Boolean)),
+    make("div", { class: chat ? "home" : "home plain" }),
+    !state.view.on && offScreen(),
+  );
   desk.replaceChildren(make("div", { class: "phone" }, screen), side());
   const talk = document.querySelector(".talk");
   if (talk && !wasDown) talk.scrollTop = scrolled;
@@ -408,7 +687,11 @@ async function markRead(chat) {
   if (!chat || reading || !state.view.on || document.hidden || !chat.bubbles.some(isUnread)) return;
   reading = true;
   try {
-    await call("POST", `/handset/${phone}/read`, { messenger: chat.messenger, account: chat.account });
+    await call(
+      "POST",
+      `/handset/${phone}/read`,
+      { messenger: chat.messenger, account: chat.account },
+    );
   } finally {
     reading = false;
   }
@@ -461,20 +744,38 @@ function listen() {
 
 async function phones() {
   const known = await call("GET", "/twin/phones");
-  const input = make("input", { type: "tel", placeholder: "+7 900 123-45-67", "aria-label": t("number"), autofocus: true });
+  const input = make(
+    "input",
+    { type: "tel", placeholder: "+7 900 123-45-67", "aria-label": t("number"), autofocus: true },
+  );
   const open = (event) => {
     event.preventDefault();
     const digits = input.value.replace(/\D/g, "").replace(/^8(\d{10})$/, "7$1");
     if (digits.length < 5 || digits.length > 20) return toast(t("wrong"));
     location.href = `/handset/${digits}?lang=${lang}`;
   };
-  const rows = known.map((item) => make("a", { href: `/handset/${item.phone}?lang=${lang}` }, face(item.phone), make("span", {}, make("b", { class: "number" }, pretty(item.phone)), make("small", {}, item.name)),
+  const rows = known.map((item) => make("a", { href: `/handset/${item.phone}?lang=${lang}` },
+    face(item.phone),
+    make("span", {},
+      make("b", { class: "number" }, pretty(item.phone)),
+      make("small", {}, item.name)),
     make("small", {}, item.on ? counted(item.bubbles) : t("is_off"))));
   const other = lang === "ru" ? "en" : "ru";
-  desk.replaceChildren(make("section", { class: "list" }, make("h1", {}, t("phones")), make("p", {}, t("phones_hint")),
+  desk.replaceChildren(make("section", { class: "list" },
+    make("h1", {}, t("phones")),
+    make("p", {}, t("phones_hint")),
     make("form", { onsubmit: open }, input, make("button", {}, t("open"))),
-    make("div", { class: "panel" }, ...(rows.length ? rows : [make("p", { class: "nothing" }, t("none"))])),
-    make("nav", { class: "links" }, make("span"), make("a", { href: `?lang=${other}` }, other === "ru" ? "Русский" : "English"))));
+    make(
+      "div",
+      { class: "panel" },
+      ...(rows.length ? rows : [make("p", { class: "nothing" }, t("none"))]),
+    ),
+    make(
+      "nav",
+      { class: "links" },
+      make("span"),
+      make("a", { href: `?lang=${other}` }, other === "ru" ? "Русский" : "English"),
+    )));
 }
 
 document.documentElement.lang = lang;

@@ -14,8 +14,8 @@ use crate::wire::WireResponse;
 
 /// A picture of one dot: nobody scans a twin's code, the control door does
 /// (`PUT /twin/instances/{id}` with `{"state":"authorized"}`).
-const QR_PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5E\
-                      rkJggg==";
+const QR_PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAA\
+                      AgABSK+kcQAAAABJRU5ErkJggg==";
 
 /// `checkWhatsapp`, in its classic and its newer form.
 pub(super) fn check_whatsapp(desk: &mut Desk<'_>) -> Answer {

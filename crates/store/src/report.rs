@@ -123,7 +123,8 @@ const BEFORE: &str = "SELECT message_id, lane, state, due_at, attempts, created_
     WHERE message_id = @r.key_message AND state = 'due' ORDER BY n";
 const OF_MESSAGE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
     answer FROM report WHERE message_id = $1 ORDER BY n";
-const NEXT: &str = "SELECT min(due_at) FROM report WHERE state = 'due' AND lane = $1";
+const NEXT: &str = "SELECT min(due_at) FROM report \
+    WHERE state = 'due' AND lane = $1 AND due_at > $2";
 
 /// The reports of a lane that are due, oldest first.
 ///
@@ -159,12 +160,16 @@ pub fn of_message(tx: &mut dyn Tx, message: MessageId) -> Result<Vec<Owed>, Stor
     tx.query(OF_MESSAGE, &[message.0.into()])?.iter().map(read).collect()
 }
 
-/// When a lane's next report is due.
+/// When, after `now`, a lane's next report is due.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub fn next_due(tx: &mut dyn Tx, lane: LaneId) -> Result<Option<Timestamp>, StoreError> {
-    let rows = tx.query(NEXT, &[lane.0.into()])?;
+pub fn next_due_after(
+    tx: &mut dyn Tx,
+    lane: LaneId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let rows = tx.query(NEXT, &[lane.0.into(), now.0.into()])?;
     Ok(rows.first().map_or(Ok(None), |row| row.int_opt(0))?.map(Timestamp))
 }
 

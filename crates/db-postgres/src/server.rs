@@ -30,18 +30,26 @@ const START_PAUSE: Duration = Duration::from_millis(20);
 const PORTS_MAX: u32 = 4;
 /// The longest directory of a socket that the system takes.
 const SOCKET_DIRECTORY_MAX: usize = 80;
-/// Holds the server. Its input ends with its owner, however that went: then it stops the server and
-/// removes the directory. Arguments: the directory, the program, the program's own.
+/// Makes the server and holds it. Its input ends with its owner, however that went: then it stops
+/// all of its group and removes the directory. Arguments: the directory, that of the programs, and
+/// what to run them with.
 const WATCH: &str = r#"
-dir=$1; shift
-"$@" >"$dir/log" 2>&1 </dev/null &
+dir=$1 bin=$2; shift 2
+(
+    trap : QUIT
+    "$@" "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C -N &&
+    cat "$dir/settings" >>"$dir/data/postgresql.conf" &&
+    "$@" "$bin/postgres" -D "$dir/data"
+    : >"$dir/ended"
+) >"$dir/log" 2>&1 </dev/null &
 cat >/dev/null
-kill -QUIT "$(head -n 1 "$dir/data/postmaster.pid")"
+trap '' QUIT
+kill -QUIT 0
 wait
 rm -rf "$dir"
 "#;
-/// What the server logs when it gives up, as it does when its port is taken.
-const GIVEN_UP: &str = "database system is shut down";
+/// What the server logs when its port is taken.
+const PORT_TAKEN: &str = "could not create any TCP/IP sockets";
 
 static SERVERS: AtomicU32 = AtomicU32::new(0);
 static DATABASES: AtomicU32 = AtomicU32::new(0);
@@ -123,27 +131,14 @@ fn off_async<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T 
 /// A server that answers, or none if its port was taken from it.
 fn launch(programs: &Programs) -> io::Result<Option<TestServer>> {
     let directory = directory(programs.user.as_ref())?;
-    let data = directory.join("data");
-    let output = programs
-        .command("initdb")
-        .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N", "-D"])
-        .arg(&data)
-        .current_dir(&directory)
-        .output()?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        fs::remove_dir_all(&directory)?;
-        return Err(io::Error::other(said));
-    }
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    let mut server = programs.command("postgres");
-    server.arg("-D").arg(&data).args(settings(&directory, port));
+    fs::write(directory.join("settings"), settings(&directory, port))?;
     // A group of its own: an interrupt from the keyboard reaches its owner, and it by its owner.
     let watch = Command::new("sh")
         .args(["-c", WATCH, "watch"])
         .arg(&directory)
-        .arg(server.get_program())
-        .args(server.get_args())
+        .arg(&programs.directory)
+        .args(programs.runner())
         .current_dir(&directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -151,21 +146,19 @@ fn launch(programs: &Programs) -> io::Result<Option<TestServer>> {
         .process_group(0)
         .spawn()?;
     let server = TestServer { port, watch };
+    let log = || fs::read_to_string(directory.join("log")).unwrap_or_default();
     let begun = Instant::now();
     while begun.elapsed() < START_MAX {
         if admin(port).is_ok() {
             return Ok(Some(server));
         }
-        if log(&directory).contains(GIVEN_UP) {
-            return Ok(None);
+        if directory.join("ended").exists() {
+            let log = log();
+            return if log.contains(PORT_TAKEN) { Ok(None) } else { Err(io::Error::other(log)) };
         }
         thread::sleep(START_PAUSE);
     }
-    Err(io::Error::other(log(&directory)))
-}
-
-fn log(directory: &Path) -> String {
-    fs::read_to_string(directory.join("log")).unwrap_or_default()
+    Err(io::Error::other(log()))
 }
 
 fn directory(user: Option<&User>) -> io::Result<PathBuf> {
@@ -178,17 +171,16 @@ fn directory(user: Option<&User>) -> io::Result<PathBuf> {
     Ok(directory)
 }
 
-fn settings(directory: &Path, port: u16) -> Vec<String> {
+fn settings(directory: &Path, port: u16) -> String {
     let socket = directory.to_string_lossy();
     let socket = if socket.len() <= SOCKET_DIRECTORY_MAX { &*socket } else { "" };
-    let settings = [
-        format!("port={port}"),
-        "listen_addresses=127.0.0.1".to_owned(),
-        format!("unix_socket_directories={socket}"),
-        "fsync=off".to_owned(),
-        "full_page_writes=off".to_owned(),
-        "max_connections=100".to_owned(),
-        "shared_buffers=32MB".to_owned(),
-    ];
-    settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
+    format!(
+        "port = {port}\n\
+         listen_addresses = '127.0.0.1'\n\
+         unix_socket_directories = '{socket}'\n\
+         fsync = off\n\
+         full_page_writes = off\n\
+         max_connections = 100\n\
+         shared_buffers = 32MB\n"
+    )
 }

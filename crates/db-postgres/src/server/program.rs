@@ -13,7 +13,7 @@ const USERS: [&str; 2] = ["postgres", "nobody"];
 
 /// The programs, and the user to run them as.
 pub(super) struct Programs {
-    directory: PathBuf,
+    pub(super) directory: PathBuf,
     /// None: as we are.
     pub(super) user: Option<User>,
 }
@@ -42,22 +42,15 @@ impl Programs {
         Ok(Self { directory, user })
     }
 
-    /// A command that runs one of them as the right user.
-    pub(super) fn command(&self, program: &str) -> Command {
-        let program = self.directory.join(program);
-        let Some(user) = &self.user else { return Command::new(program) };
-        let mut command = if is_installed("setpriv") {
-            let mut command = Command::new("setpriv");
+    /// The words before a program's own, by which the right user runs it.
+    pub(super) fn runner(&self) -> Vec<String> {
+        let Some(user) = &self.user else { return Vec::new() };
+        if is_installed("setpriv") {
             let (uid, gid) = (format!("--reuid={}", user.uid), format!("--regid={}", user.gid));
-            command.args([&uid, &gid, "--init-groups", "--"]);
-            command
+            vec!["setpriv".to_owned(), uid, gid, "--init-groups".to_owned(), "--".to_owned()]
         } else {
-            let mut command = Command::new("runuser");
-            command.args(["-u", user.name, "--"]);
-            command
-        };
-        command.arg(program);
-        command
+            ["runuser", "-u", user.name, "--"].map(str::to_owned).to_vec()
+        }
     }
 }
 

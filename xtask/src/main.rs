@@ -49,9 +49,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// The root of the workspace: where this crate was built from.
+/// The root of the workspace: above this crate, wherever cargo runs it from.
 fn root() -> Result<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     own.parent().map(Path::to_owned).context("xtask lies in a workspace")
 }
 

@@ -84,13 +84,17 @@ async fn resolve(host: &Host, name: &str) -> Result<Arc<[IpAddr]>, Trouble> {
     }
     let found = match lookup_host((name, host.port)).await {
         Ok(found) => found.map(|address| address.ip()).collect::<Arc<[IpAddr]>>(),
-        Err(error) => return Err(not_connected(host, format!("the name: {error}"))),
+        Err(error) => return Err(unusable(host, format!("the name: {error}"))),
     };
     if found.is_empty() {
-        return Err(not_connected(host, "the name has no address"));
+        return Err(unusable(host, "the name has no address"));
     }
     host.set_addresses(Arc::clone(&found));
     Ok(found)
+}
+
+fn unusable(host: &Host, why: impl std::fmt::Display) -> Trouble {
+    Trouble::Unusable(format!("{}: {why}", host.authority))
 }
 
 fn not_connected(host: &Host, why: impl std::fmt::Display) -> Trouble {

@@ -34,28 +34,36 @@ impl Spread {
 /// What a load has shown.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Figures {
-    /// Calls answered 200.
-    pub accepted: u64,
-    /// Calls answered otherwise, repeats included.
-    pub refused: u64,
-    /// The first few refusals.
-    pub refusals: Vec<String>,
     /// Accepted a second, from the first call to the last answer.
     pub accepted_per_second: f64,
-    /// Messages whose reports 0 and 2 arrived.
-    pub end_to_end: u64,
-    /// The same a second, from the first call to the last report.
+    /// Messages reported in full a second, from the first call to the last report.
     pub end_to_end_per_second: f64,
-    /// From call to answer.
-    pub accept_ms: Spread,
-    /// From call to the second report.
-    pub end_to_end_ms: Spread,
     /// CPU time of the hub per message reported in full.
     pub hub_cpu_us_per_message: f64,
     /// CPU time of the bench per message reported in full.
     pub bench_cpu_us_per_message: f64,
     /// The hub's memory at its highest.
     pub hub_peak_mib: f64,
+    /// What became of the messages.
+    #[serde(flatten)]
+    pub fates: Fates,
+}
+
+/// What became of messages. The counts of repeats, strays and refusals are of the whole run.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Fates {
+    /// Calls answered 200.
+    pub accepted: u64,
+    /// Calls answered otherwise, repeats included.
+    pub refused: u64,
+    /// The first few refusals.
+    pub refusals: Vec<String>,
+    /// Messages whose reports 0 and 2 arrived.
+    pub end_to_end: u64,
+    /// From call to answer.
+    pub accept_ms: Spread,
+    /// From call to the second report.
+    pub end_to_end_ms: Spread,
     /// Accepted, never at the provider.
     pub lost: u64,
     /// At the provider more than once.
@@ -104,30 +112,31 @@ impl Start {
             hub_cpu_us_per_message: share(hub_cpu, tally.whole),
             bench_cpu_us_per_message: share(bench_cpu, tally.whole),
             hub_peak_mib: mib(memory(hub)?.peak_kib),
-            ..counts(stage, &tally)
+            fates: Fates::of(stage, &tally),
         })
     }
 }
 
-/// The figures that need no clock.
-pub fn counts(stage: &Stage, tally: &Tally) -> Figures {
-    let ledger = stage.ledger.borrow();
-    Figures {
-        accepted: tally.accepted,
-        refused: ledger.refused,
-        refusals: ledger.refusals.clone(),
-        end_to_end: tally.whole,
-        accept_ms: Spread::of(&tally.accept_us),
-        end_to_end_ms: Spread::of(&tally.whole_us),
-        lost: tally.lost,
-        doubled: tally.doubled,
-        reports_lost: tally.reports_lost,
-        reports_repeated: ledger.reports_repeated,
-        reports_mismatched: ledger.reports_mismatched,
-        failed: tally.failed,
-        strays: ledger.strays,
-        receipts_repeated: stage.receipts_repeated.get(),
-        ..Figures::default()
+impl Fates {
+    /// What became of the messages of a tally.
+    pub fn of(stage: &Stage, tally: &Tally) -> Self {
+        let ledger = stage.ledger.borrow();
+        Self {
+            accepted: tally.accepted,
+            refused: ledger.refused,
+            refusals: ledger.refusals.clone(),
+            end_to_end: tally.whole,
+            accept_ms: Spread::of(&tally.accept_us),
+            end_to_end_ms: Spread::of(&tally.whole_us),
+            lost: tally.lost,
+            doubled: tally.doubled,
+            reports_lost: tally.reports_lost,
+            reports_repeated: ledger.reports_repeated,
+            reports_mismatched: ledger.reports_mismatched,
+            failed: tally.failed,
+            strays: ledger.strays,
+            receipts_repeated: stage.receipts_repeated.get(),
+        }
     }
 }
 

@@ -24,10 +24,13 @@ mod stage;
 mod usage;
 mod wire;
 
-use std::{future::Future, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{future::Future, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use tokio::task::LocalSet;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::LocalSet,
+};
 
 use crate::{
     call::Hold,
@@ -41,14 +44,25 @@ use crate::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> anyhow::Result<()> {
-    let command = Cli::parse().command;
+fn main() -> ExitCode {
+    match start(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vestnik-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(LocalSet::new().run_until(async {
+        let mut terminated = signal(SignalKind::terminate())?;
         tokio::select! {
             done = command.run() => done,
             // Dropping the rest kills the hub.
             _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted"),
+            _ = terminated.recv() => anyhow::bail!("terminated"),
         }
     }))
 }
@@ -159,6 +173,9 @@ struct Common {
     /// The hub's program.
     #[arg(long, default_value = "vestnik")]
     hub_bin: PathBuf,
+    /// Use the pretended hub instead.
+    #[arg(long, hide = true)]
+    fake: bool,
     /// Where its data goes: a folder on the disk that is to be measured.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -225,7 +242,7 @@ impl Command {
     async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Run { common, load } => {
-                let setup = common.setup(Program::Hub(common.hub_bin.clone()));
+                let setup = common.setup(common.program());
                 print(run::run(&setup, &load.plan()), common.form()).await
             }
             Self::Selftest { common, load } => {
@@ -233,19 +250,19 @@ impl Command {
                 print(run::run(&setup, &load.plan()), common.form()).await
             }
             Self::Kill { common, waiting, connections, seconds, kills } => {
-                let setup = common.setup(Program::Hub(common.hub_bin.clone()));
+                let setup = common.setup(common.program());
                 let time = Duration::from_secs(seconds);
                 let plan = kill::Plan { waiting, connections, time, kills };
                 print(kill::kill(&setup, &plan), common.form()).await
             }
             Self::Backlog { common, few, many, hold, connections, seconds } => {
-                let setup = common.setup(Program::Hub(common.hub_bin.clone()));
+                let setup = common.setup(common.program());
                 let time = Duration::from_secs(seconds);
                 let plan = backlog::Plan { few, many, hold, connections, time };
                 print(backlog::backlog(&setup, &plan), common.form()).await
             }
             Self::Connections { common, load, few, many } => {
-                let setup = common.setup(Program::Hub(common.hub_bin.clone()));
+                let setup = common.setup(common.program());
                 print(connections::compare(&setup, &load.plan(), few, many), common.form()).await
             }
             Self::Exchange { exchanges, tasks, json } => {
@@ -271,6 +288,10 @@ fn form(json: bool) -> Form {
 impl Common {
     fn form(&self) -> Form {
         form(self.json)
+    }
+
+    fn program(&self) -> Program {
+        if self.fake { Program::Fake } else { Program::Hub(self.hub_bin.clone()) }
     }
 
     fn setup(&self, program: Program) -> Setup {

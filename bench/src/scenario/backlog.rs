@@ -127,9 +127,9 @@ async fn level(
     tokio::time::sleep(REST).await;
     let resident_mib = mib(memory(running.pid)?.resident_kib);
     Ok(Level {
-        waiting: already + filled.accepted,
+        waiting: already + filled.fates.accepted,
         fill_per_second: filled.accepted_per_second,
-        fill_accept_p99_ms: filled.accept_ms.p99,
+        fill_accept_p99_ms: filled.fates.accept_ms.p99,
         resident_mib,
         data_mib: mib(theatre.hub.data_bytes() / 1024),
         beside: theatre.measure(running, vec![load], grace).await?,

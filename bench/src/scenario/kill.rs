@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::{Setup, Theatre};
 use crate::{
     call::Hold,
-    figures::{Figures, counts},
+    figures::Fates,
     hub,
     ledger::Place,
     load::{Load, Pace},
@@ -50,7 +50,7 @@ pub struct Outcome {
     /// From the end of the load until all was settled or given up, s.
     pub settled_after_s: f64,
     /// All messages together. `lost` must be 0; `doubled` must be 0.
-    pub all: Figures,
+    pub all: Fates,
 }
 
 /// Kills a hub and counts what is missing afterwards.
@@ -102,7 +102,7 @@ pub async fn kill(setup: &Setup, plan: &Plan) -> anyhow::Result<Outcome> {
         first_accept_ms,
         inquiries: stage.inquiries.get(),
         settled_after_s: ended.elapsed().as_secs_f64(),
-        all: counts(stage, &tally),
+        all: Fates::of(stage, &tally),
     };
     theatre.close(running).await?;
     Ok(outcome)

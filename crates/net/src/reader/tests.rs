@@ -135,3 +135,29 @@ fn nonsense_is_refused() {
         assert!(Reader::new().feed(&mut input).is_err(), "{answer:.60}");
     }
 }
+
+#[test]
+fn damaged_answers_never_panic() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 12\r\nkeep-alive: timeout=5\r\n\r\nabcdefghijkl",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n4\r\n-two\r\n0\r\n\r\n",
+        "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.0 301 Moved\r\nlocation: /\r\n\r\nrest",
+    ] {
+        for at in 0..answer.len() {
+            for byte in [0, b'\r', b'\n', b' ', b'0', b'9', b'f', b':', b',', 0x80, 0xff] {
+                let mut damaged = answer.as_bytes().to_vec();
+                damaged[at] = byte;
+                let mut reader = Reader::new();
+                let mut input = Vec::new();
+                for piece in damaged.chunks(7) {
+                    input.extend_from_slice(piece);
+                    if reader.feed(&mut input) != Ok(Step::More) {
+                        break;
+                    }
+                }
+                let (reply, _) = reader.finish();
+                assert!(reply.body.len() <= answer.len());
+            }
+        }
+    }
+}

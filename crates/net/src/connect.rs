@@ -37,7 +37,7 @@ async fn open(host: &Host, guard: &Guard, tls: &Tls, deadline: Instant) -> Resul
     let connector = tls.connector().map_err(|e| not_connected(host, e))?;
     match connector.connect(name.clone(), socket).await {
         Ok(stream) => Ok(Link::new(Wire::Tls(Box::new(stream)))),
-        Err(error) => Err(not_connected(host, format!("TLS: {error}"))),
+        Err(error) => Err(unusable(host, format!("TLS: {error}"))),
     }
 }
 

@@ -49,11 +49,7 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
 }
 
 /// After the stop: what is marked as submitting still goes out, nothing new is claimed.
-async fn drain(
-    hub: &Arc<Hub>,
-    jobs: &mut UnboundedReceiver<Job>,
-    attempts: &mut JoinSet<()>,
-) {
+async fn drain(hub: &Arc<Hub>, jobs: &mut UnboundedReceiver<Job>, attempts: &mut JoinSet<()>) {
     while let Ok(job) = jobs.try_recv() {
         attempts.spawn(attempt::run(Arc::clone(hub), job));
     }

@@ -57,9 +57,8 @@ pub async fn turn(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<(), StoreE
 }
 
 async fn ask(hub: &Arc<Hub>, id: MessageId, slot: Slot) -> Result<JournalAnswer, StoreError> {
-    let (found, lines) = hub
-        .read(move |tx| Ok((message::load(tx, &[id])?, journal::of_message(tx, id)?)))
-        .await?;
+    let (found, lines) =
+        hub.read(move |tx| Ok((message::load(tx, &[id])?, journal::of_message(tx, id)?))).await?;
     let Some(message) = found.into_iter().next() else { return Ok(JournalAnswer::Unsure) };
     let setup = hub.setup();
     let link = message.plan.links.get(usize::from(slot.link));
@@ -77,7 +76,8 @@ async fn ask(hub: &Arc<Hub>, id: MessageId, slot: Slot) -> Result<JournalAnswer,
     let released = message.cascade.links.get(usize::from(slot.link)).and_then(|l| l.released);
     let before = noted_at.map_or(message.updated_at, |l| l.at);
     let earliest = before - vestnik_model::limits::SUBMIT_TIMEOUT;
-    let started_at = released.map_or(earliest, |at| if is_orphan(noted_at) { at } else { earliest.max(at) });
+    let started_at =
+        released.map_or(earliest, |at| if is_orphan(noted_at) { at } else { earliest.max(at) });
     Ok(question(hub, account, &message, slot, started_at).await)
 }
 

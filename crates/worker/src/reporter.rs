@@ -115,9 +115,7 @@ async fn write(hub: &Hub, reported: Reported) {
 /// Posts to the message's own address; if that can't be used at all, to the partner's.
 async fn post(hub: &Hub, job: &ReportJob) -> Tried {
     let setup = hub.setup();
-    let own = setup
-        .partner_by_id(job.partner)
-        .and_then(|p| p.partner.settings.notify_url.clone());
+    let own = setup.partner_by_id(job.partner).and_then(|p| p.partner.settings.notify_url.clone());
     let Some(url) = job.plan.notify_url.clone().or_else(|| own.clone()) else {
         let answer = "there is no address to report to".to_owned();
         return Tried { is_taken: true, is_reached: true, answer };

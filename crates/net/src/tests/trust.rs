@@ -74,7 +74,7 @@ async fn an_untrusted_certificate_sends_nothing() {
     let (address, _) = start_tls().await;
     let url = format!("https://localhost:{}/x", address.port());
     let got = local_client().call(post(url, 5000)).await;
-    assert!(matches!(got, Err(Trouble::NotConnected(_))), "{got:?}");
+    assert!(matches!(got, Err(Trouble::Unusable(_))), "{got:?}");
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_certificate_for_another_name_sends_nothing() {
     let client =
         Client::new(Settings { extra_roots_pem: pem, ..Settings::default() }.with_loopback());
     let got = client.call(post(format!("https://{address}/x"), 5000)).await;
-    assert!(matches!(got, Err(Trouble::NotConnected(_))), "{got:?}");
+    assert!(matches!(got, Err(Trouble::Unusable(_))), "{got:?}");
 }
 
 #[tokio::test]
@@ -91,6 +91,6 @@ async fn a_server_without_tls_sends_nothing() {
     let server = Server::start(vec![Act::Answer(OK.to_owned())]).await;
     let url = server.url().replace("http:", "https:");
     let got = local_client().call(post(url, 1000)).await;
-    assert!(matches!(got, Err(Trouble::NotConnected(_))), "{got:?}");
+    assert!(matches!(got, Err(Trouble::Unusable(_))), "{got:?}");
     assert_eq!(server.counts().1, 0);
 }

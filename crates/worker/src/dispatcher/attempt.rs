@@ -37,8 +37,7 @@ pub(super) async fn run(hub: Arc<Hub>, job: Job) {
     };
     let feedback = feedback(&outcome);
     count(account.as_deref(), &outcome);
-    let event =
-        Event::Submitted { link: job.slot.link, part: job.slot.part, outcome };
+    let event = Event::Submitted { link: job.slot.link, part: job.slot.part, outcome };
     let advance = Advance {
         message: job.message,
         event,
@@ -71,11 +70,7 @@ async fn write(hub: &Arc<Hub>, advance: Advance) {
 }
 
 /// Drives the adapter through its steps. Also gives the exchange, where it is worth keeping.
-async fn submit(
-    hub: &Hub,
-    account: &AccountSetup,
-    job: &Job,
-) -> (Outcome, Option<String>) {
+async fn submit(hub: &Hub, account: &AccountSetup, job: &Job) -> (Outcome, Option<String>) {
     let Some(content) = job
         .plan
         .links
@@ -108,8 +103,8 @@ async fn submit(
                 next = account.provider.resume(&account.account, &submission, step, &reply);
                 if let Next::Done(outcome) = next {
                     let is_good = matches!(outcome, Outcome::Accepted { .. });
-                    let told = (!is_good || is_sample)
-                        .then(|| tell(account, label, &body, Ok(&reply)));
+                    let told =
+                        (!is_good || is_sample).then(|| tell(account, label, &body, Ok(&reply)));
                     return (outcome, told);
                 }
             }

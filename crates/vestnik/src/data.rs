@@ -48,12 +48,6 @@ impl DataFolder {
         self.0.join(DATABASE)
     }
 
-    /// The folder itself.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
     /// Takes the folder for one running hub.
     ///
     /// # Errors

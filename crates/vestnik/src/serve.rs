@@ -148,12 +148,6 @@ fn warn_of_risks(wired: &Wired) {
 }
 
 impl Running {
-    /// The hub.
-    #[must_use]
-    pub fn hub(&self) -> &Arc<vestnik_app::Hub> {
-        &self.wired.hub
-    }
-
     /// Stops in order: no new calls, what is under way ends, everything is on disk.
     pub async fn stop(self, patience: Duration) {
         tracing::info!("the hub stops");

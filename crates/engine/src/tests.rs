@@ -1,1 +1,6 @@
+//! Proofs of the cascade and of what stands around it.
 
+mod laws;
+mod model;
+mod plans;
+mod regressions;

@@ -98,8 +98,8 @@ impl Run<'_> {
 
     fn defer(&mut self, link: u8, part: u8, hint: Option<Millis>, detail: &str) -> Cause {
         if let Some(failure) = self.doom(link) {
-            self.end_link(link, Status::Failed, failure);
-            return Cause::GaveUp { link, detail: detail.to_owned() };
+            self.end_link(link, Status::Failed, failure.clone());
+            return Cause::Refused { link, failure };
         }
         if self.cascade.done || self.is_fulfilled_anywhere() {
             self.call_off(link);

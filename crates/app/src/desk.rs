@@ -284,6 +284,18 @@ impl Desk {
         }
     }
 
+    /// Until when a lane's pace, pause or circuit holds it, if it does.
+    #[must_use]
+    pub fn held_until(&self, lane: LaneId, now: Timestamp) -> Option<Timestamp> {
+        match self.lock().lanes.get(&lane)?.lane.ready(now) {
+            Admission::At(at) => Some(at),
+            Admission::Go
+            | Admission::Full
+            | Admission::RecipientBusy
+            | Admission::RecipientAt(_) => None,
+        }
+    }
+
     /// How many attempts are under way.
     #[must_use]
     pub fn in_flight(&self) -> usize {

@@ -21,8 +21,9 @@ use vestnik_db::{DbError, Engine, Row, Rows, Tx, Value, dialect::Dialect};
 
 /// Page cache of the writer, KiB. Bounded: memory does not grow with the backlog.
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
-/// Pages of the log after which a commit itself copies it back, if the [`Checkpointer`] could not.
-const CHECKPOINT_PAGES_FORCED: u32 = 32_000;
+/// Pages of the log after which a commit copies back what the [`Checkpointer`] has left, so that
+/// the log can begin anew: the bound of the log.
+const CHECKPOINT_PAGES: u32 = 8_000;
 /// The log file is cut back to this after a checkpoint, bytes.
 const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 /// How long a statement waits for another process (the CLI beside a running server).
@@ -63,7 +64,7 @@ fn prepare(connection: &Connection, journal: &str) -> Result<(), DbError> {
         .execute_batch(&format!(
             "PRAGMA journal_mode={journal}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; \
              PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{WRITER_CACHE_KIB}; \
-             PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES_FORCED}; \
+             PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}; \
              PRAGMA journal_size_limit={LOG_BYTES_KEPT};"
         ))
         .map_err(fault)

@@ -76,8 +76,8 @@ struct State {
 struct ReportLane {
     lane: Lane,
     queue: VecDeque<ReportJob>,
-    /// Reports under way.
-    flying: BTreeSet<(MessageId, u16)>,
+    /// Reports in the queue or under way: a load must not bring them again.
+    held: BTreeSet<(MessageId, u16)>,
     backlog: Backlog,
     /// How far the disk has been read, while there is more on it than in memory.
     cursor: Option<ReportKey>,
@@ -149,8 +149,7 @@ impl ReportDesk {
                 && state.queued < IN_MEMORY_MAX_TOTAL
                 && entry.retrying.len() < RETRYING_MAX;
             if fits {
-                state.queued += 1;
-                entry.queue.push_back(ReportJob {
+                state.queued += entry.push(ReportJob {
                     message: advanced.message,
                     partner: advanced.partner,
                     plan: Arc::clone(&advanced.plan),
@@ -184,7 +183,10 @@ impl ReportDesk {
             if let Some(due) = lane.backlog.next() {
                 if due > now {
                     state.timers.insert((due, id));
-                } else if lane.queue.len() < IN_MEMORY_MAX / 2 && !lane.lane.circuit.is_open() {
+                } else if lane.queue.len() < IN_MEMORY_MAX / 2
+                    && lane.lane.circuit.opens_at(now).is_none()
+                {
+                    // A circuit that is due for a probe needs something to probe with.
                     lane.backlog.fetch();
                     turn.loads.push(Load { lane: id, after: lane.cursor });
                 }
@@ -205,13 +207,10 @@ impl ReportDesk {
         let mut state = self.lock();
         let state = &mut *state;
         let entry = state.lanes.entry(lane).or_insert_with(ReportLane::new);
-        let queued: BTreeSet<_> = entry.queue.iter().map(ReportJob::key).collect();
         for job in loaded.jobs {
             let is_waiting = entry.retrying.get(&job.message).is_some_and(|at| now < *at);
-            let key = job.key();
-            if !is_waiting && !queued.contains(&key) && !entry.flying.contains(&key) {
-                state.queued += 1;
-                entry.queue.push_back(job);
+            if !is_waiting {
+                state.queued += entry.push(job);
             }
         }
         entry.cursor = loaded.cursor;
@@ -246,16 +245,14 @@ impl ReportDesk {
         let state = &mut *state;
         let Some(entry) = state.lanes.get_mut(&job.lane) else { return };
         entry.lane.settle(recipient(job.message));
-        entry.flying.remove(&job.key());
+        entry.held.remove(&job.key());
         if is_reached {
             entry.lane.circuit.succeed();
         } else if entry.lane.circuit.fail(now) {
             tracing::warn!(lane.id = job.lane.0, "reports to an address are held up");
         }
         if let Some(at) = retry_at {
-            let before = entry.queue.len();
-            entry.queue.retain(|j| j.message != job.message);
-            state.queued -= before - entry.queue.len();
+            state.queued -= entry.forget(job.message);
             entry.backlog.add(at);
             entry.retrying.insert(job.message, at);
         } else {
@@ -293,11 +290,34 @@ impl ReportLane {
         Self {
             lane: Lane::new(Pacing::default(), IN_FLIGHT_MAX),
             queue: VecDeque::new(),
-            flying: BTreeSet::new(),
+            held: BTreeSet::new(),
             backlog: Backlog::default(),
             cursor: None,
             retrying: BTreeMap::new(),
         }
+    }
+
+    /// Adds a job at the end. Returns how many were added: none if it is held already.
+    fn push(&mut self, job: ReportJob) -> usize {
+        let is_new = self.held.insert(job.key());
+        if is_new {
+            self.queue.push_back(job);
+        }
+        usize::from(is_new)
+    }
+
+    /// Leaves a message's queued jobs to the disk. Returns how many.
+    fn forget(&mut self, message: MessageId) -> usize {
+        let before = self.queue.len();
+        let held = &mut self.held;
+        self.queue.retain(|job| {
+            let stays = job.message != message;
+            if !stays {
+                held.remove(&job.key());
+            }
+            stays
+        });
+        before - self.queue.len()
     }
 
     fn fill(&mut self, now: Timestamp, jobs: &mut Vec<ReportJob>) {
@@ -306,7 +326,6 @@ impl ReportLane {
             match self.lane.admit(recipient(self.queue[look].message), now) {
                 Admission::Go => {
                     if let Some(job) = self.queue.remove(look) {
-                        self.flying.insert(job.key());
                         jobs.push(job);
                     }
                 }

@@ -131,6 +131,9 @@ const DUE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at,
     AND (due_at, message_id, n) > ($3, $4, $5) ORDER BY due_at, message_id, n LIMIT $6";
 const RETRYING: &str = "SELECT message_id, due_at FROM report \
     WHERE state = 'due' AND lane = $1 AND due_at > $2 ORDER BY due_at, message_id, n LIMIT $3";
+const OWED_BY: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
+    answer FROM report, @rows(key_message bigint) \
+    WHERE message_id = @r.key_message AND state = 'due' ORDER BY n";
 const OF_MESSAGE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
     answer FROM report WHERE message_id = $1 ORDER BY n";
 const NEXT: &str = "SELECT min(due_at) FROM report \
@@ -168,6 +171,22 @@ pub fn retrying(
         .iter()
         .map(|row| Ok((MessageId(row.int(0)?), Timestamp(row.int(1)?))))
         .collect()
+}
+
+/// All reports that messages still owe, each message's in order: a report must not overtake an
+/// earlier one of its message that waits for its next try.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn owed_by(tx: &mut dyn Tx, messages: &[MessageId]) -> Result<Vec<Owed>, StoreError> {
+    let mut rows = Rows::new();
+    for id in messages {
+        rows.push([id.0.into()]);
+    }
+    let mut owed =
+        tx.query_rows(OWED_BY, &rows)?.iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
+    owed.sort_by_key(|o| (o.message, o.report.n));
+    Ok(owed)
 }
 
 /// Everything that was or is to be reported about a message.

@@ -1,6 +1,10 @@
 //! The reporter: posts reports to partners.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use vestnik_app::{
@@ -179,10 +183,19 @@ fn read(tx: &mut dyn vestnik_store::Tx, load: Load, now: Timestamp) -> Result<Lo
     let messages: BTreeMap<_, _> =
         message::load(tx, &ids)?.into_iter().map(|m| (m.id, m)).collect();
     let mut loaded = Loaded::default();
-    for owed in due {
-        let n = owed.report.n;
-        loaded.cursor = Some(ReportKey { due_at: owed.due_at, message: owed.message, n });
+    if let Some(last) = due.last() {
+        let (due_at, message, n) = (last.due_at, last.message, last.report.n);
+        loaded.cursor = Some(ReportKey { due_at, message, n });
+    }
+    let mut waits: BTreeSet<MessageId> = BTreeSet::new();
+    for owed in report::owed_by(tx, &ids)? {
         let Some(message) = messages.get(&owed.message) else { continue };
+        if waits.contains(&owed.message) || owed.due_at > now {
+            // It waits for its next try, and what follows it waits with it: its own due time will
+            // bring them back.
+            waits.insert(owed.message);
+            continue;
+        }
         loaded.jobs.push(ReportJob {
             message: owed.message,
             partner: message.partner,

@@ -151,10 +151,19 @@ impl Desk {
         self.bell.notify_one();
     }
 
-    /// A part waits on disk until `due`.
-    pub fn waiting(&self, lane: LaneId, account: AccountId, due: Timestamp) {
+    /// A part waits on disk until `due`. The settings must come with it: the lane may be met here
+    /// first (a later link's, or that of a message for later), and nobody would take them on.
+    pub fn waiting(
+        &self,
+        lane: LaneId,
+        account: AccountId,
+        settings: Option<&AccountSetup>,
+        due: Timestamp,
+    ) {
         let mut state = self.lock();
-        let desk_lane = state.lanes.entry(lane).or_insert_with(|| DeskLane::unknown(account));
+        let desk_lane = state.lanes.entry(lane).or_insert_with(|| {
+            settings.map_or_else(|| DeskLane::unknown(account), DeskLane::new)
+        });
         desk_lane.backlog.add(due);
         state.touched.insert(lane);
         drop(state);
@@ -252,10 +261,11 @@ impl Desk {
         self.bell.notify_one();
     }
 
-    /// Takes on what was found on disk at the start: lanes with something waiting.
+    /// Takes on what was found on disk at the start: lanes with something waiting. To be followed by
+    /// [`Desk::configure`].
     pub fn open(&self, lanes: Vec<(LaneId, AccountId)>) {
         for (lane, account) in lanes {
-            self.waiting(lane, account, Timestamp(0));
+            self.waiting(lane, account, None, Timestamp(0));
         }
     }
 

@@ -222,9 +222,11 @@ impl Hub {
     /// the log and the store.
     pub fn pass_on(&self, advanced: &Advanced) {
         let now = self.now();
+        let setup = self.setup();
         for (slot, due) in &advanced.submits {
             if let Some(planned) = advanced.plan.links.get(usize::from(slot.link)) {
-                self.desk.waiting(planned.lane, planned.account, *due);
+                let settings = setup.account(planned.account).map(|a| &**a);
+                self.desk.waiting(planned.lane, planned.account, settings, *due);
             }
         }
         if let Some(lane) = advanced.plan.report_lane

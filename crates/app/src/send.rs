@@ -325,7 +325,11 @@ async fn write(
                     started_at: now,
                     not_before: now,
                 }),
-                (Ok(Accepted::New), false) => desk.desk.waiting(lane, account, due),
+                (Ok(Accepted::New), false) => {
+                    let setup = desk.setup();
+                    let settings = setup.account(account).map(|a| &**a);
+                    desk.desk.waiting(lane, account, settings, due);
+                }
                 (_, true) => desk.desk.abandon(lane, recipient),
                 (_, false) => {}
             }

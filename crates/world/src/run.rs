@@ -19,7 +19,7 @@ use vestnik_store::{journal, journal::Line, message::Message, report, report::Ow
 /// After the storm a world must come to rest within this.
 const CALM_MS_MAX: i64 = 6 * 3_600_000;
 /// While nothing is under way, the calm is lived through in steps of this.
-const DOZE_MS: i64 = 2_000;
+const DOZE_MS: i64 = 10_000;
 
 /// What became of a world.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ fn calm_down(world: &World) {
 async fn rest(world: &Arc<World>) -> bool {
     let limit = world.clock.passed_ms() + CALM_MS_MAX;
     while world.clock.passed_ms() < limit {
-        pause(200).await;
+        pause(20).await;
         if world.under_way() > 0 {
             continue;
         }

@@ -6,6 +6,10 @@ mod draw;
 use vestnik_engine::plan::{Until, Wanted};
 use vestnik_model::{account::Pacing, content::Content};
 
+/// So long after the storm everything works as if there had been none: circuits are closed, stopped
+/// accounts were checked.
+pub const RECOVERY_MS: i64 = 240_000;
+
 /// What is going to happen, in milliseconds from the beginning of the world.
 #[derive(Debug, Clone)]
 pub struct Script {

@@ -1,8 +1,14 @@
 //! Nothing accepted is lost: one row for every answer, and every row comes to its end.
 
-use crate::{caller::accepted_as, run::History, script::CallScript, world::World};
+use crate::{
+    caller::accepted_as,
+    clock::BEGIN,
+    run::{History, Told},
+    script::{CallScript, RECOVERY_MS},
+    world::World,
+};
 use vestnik_engine::cascade::Hold;
-use vestnik_model::status::Status;
+use vestnik_model::{status::Status, time::Millis};
 
 pub(super) fn check(world: &World, history: &History) -> Vec<String> {
     let mut found = Vec::new();
@@ -20,6 +26,7 @@ pub(super) fn check(world: &World, history: &History) -> Vec<String> {
             (answer, rows) => found.push(format!("{reference}: answered {answer:?}, rows {rows:?}")),
         }
     }
+    found.extend(history.messages.iter().flat_map(|told| served(world, told)));
     for told in &history.messages {
         let (id, cascade) = (told.message.id, &told.message.cascade);
         if !cascade.done {
@@ -35,6 +42,25 @@ pub(super) fn check(world: &World, history: &History) -> Vec<String> {
         let best = cascade.links.iter().map(|link| link.status).max().unwrap_or_default();
         if cascade.status != best {
             found.push(format!("message {id}: {:?}, its links {best:?}", cascade.status));
+        }
+    }
+    found
+}
+
+/// In calm weather every link is taken by the provider soon after it may leave.
+fn served(world: &World, told: &Told) -> Vec<String> {
+    const SOON: Millis = Millis::seconds(60);
+    let recovered = BEGIN + Millis(world.script.storm_ms + RECOVERY_MS);
+    let mut found = Vec::new();
+    let links = told.message.cascade.links.iter().zip(&told.message.plan.links);
+    for (i, (link, planned)) in links.enumerate() {
+        let Some(released) = link.released.filter(|at| *at >= recovered) else { continue };
+        let has_time = planned.ttl > SOON
+            && told.message.plan.deadline.is_none_or(|deadline| deadline > released + SOON);
+        let is_late = link.accepted.is_none_or(|at| at > released + SOON);
+        if has_time && is_late && link.status != Status::Cancelled {
+            let id = told.message.id;
+            found.push(format!("message {id}, link {i}: not served in calm weather: {link:?}"));
         }
     }
     found

@@ -1,7 +1,9 @@
 //! Drawing a script from a seed. Each seed draws its own mix first (which faults there are at all,
 //! and how many), so that worlds differ more than by luck.
 
-use super::{AccountScript, Address, CallScript, End, LinkScript, PhoneScript, Script, Weather};
+use super::{
+    AccountScript, Address, CallScript, End, LinkScript, PhoneScript, RECOVERY_MS, Script, Weather,
+};
 use crate::dice::Dice;
 use vestnik_engine::plan::{Until, Wanted};
 use vestnik_model::{account::Pacing, time::Millis};
@@ -17,9 +19,12 @@ impl Script {
         let storm_ms = dice.ms(20_000, 180_000);
         let accounts: Vec<_> = (0..dice.between(2, 3)).map(|_| account(dice, storm_ms)).collect();
         let phones: Vec<_> = (0..dice.between(3, 8)).map(|i| phone(dice, i, storm_ms)).collect();
-        let calls = (0..dice.between(5, 24))
+        let mut calls: Vec<_> = (0..dice.between(5, 24))
             .map(|_| call(dice, storm_ms, accounts.len(), phones.len()))
             .collect();
+        for phone in 0..2 {
+            calls.push(probe(dice, storm_ms, accounts.len(), phone));
+        }
         let ends = match dice.between(0, 5) {
             0 => Vec::new(),
             1..=3 => vec![end(dice, storm_ms)],
@@ -99,6 +104,26 @@ fn call(dice: &mut Dice, storm_ms: i64, accounts: usize, phones: usize) -> CallS
     }
 }
 
+/// A call in calm weather: it must be served as if nothing had happened.
+fn probe(dice: &mut Dice, storm_ms: i64, accounts: usize, phone: usize) -> CallScript {
+    let at_ms = storm_ms + RECOVERY_MS + dice.ms(0, 5_000);
+    let count = dice.between(1, u64::try_from(accounts).unwrap_or(1));
+    let link = LinkScript { ttl_ms: 180_000, until: Until::Delivered, is_picture: false };
+    let opens = at_ms / 1_000 + 20;
+    CallScript {
+        at_ms,
+        phone,
+        links: (0..count).map(|_| link.clone()).collect(),
+        reports: Wanted::Everything,
+        address: Address::Own,
+        deadline_ms: None,
+        window_s: dice.chance(300).then_some((opens, opens + 40_000)),
+        at_once: 1,
+        again_after_ms: None,
+        again_differs: false,
+    }
+}
+
 fn link(dice: &mut Dice) -> LinkScript {
     let ttl_ms = match dice.between(0, 3) {
         0 => dice.ms(1_000, 10_000),
@@ -112,12 +137,12 @@ fn link(dice: &mut Dice) -> LinkScript {
 fn end(dice: &mut Dice, storm_ms: i64) -> End {
     match dice.between(0, 7) {
         0 => End::After(dice.ms(1, storm_ms)),
-        1 => End::Statement(few(dice, 3_000)),
-        2 => End::BeforeCommit(few(dice, 100)),
-        3 => End::AfterCommit(few(dice, 100)),
-        4 => End::BeforeRequest(few(dice, 30)),
-        5 => End::AfterRequest(few(dice, 30)),
-        6 => End::BeforeAnswer(few(dice, 30)),
+        1 => End::Statement(few(dice, 2_000)),
+        2 => End::BeforeCommit(few(dice, 60)),
+        3 => End::AfterCommit(few(dice, 60)),
+        4 => End::BeforeRequest(few(dice, 15)),
+        5 => End::AfterRequest(few(dice, 15)),
+        6 => End::BeforeAnswer(few(dice, 15)),
         _ => End::Stop { after_ms: dice.ms(1, storm_ms), patience_ms: dice.ms(1, 20_000) },
     }
 }
@@ -126,11 +151,11 @@ fn few(dice: &mut Dice, most: u64) -> u32 {
     u32::try_from(dice.between(1, most)).unwrap_or(1)
 }
 
-/// A third of the faults there could be, each with its own rate.
+/// Some of the faults there could be, each with its own rate.
 fn weather(dice: &mut Dice) -> Weather {
-    let scale = *dice.pick(&[0, 20, 60, 200]);
+    let scale = *dice.pick(&[0, 50, 150, 400]);
     let mut rate = |divisor: u32| {
-        let is_there = dice.chance(350);
+        let is_there = dice.chance(400);
         if is_there { (scale / divisor).max(u32::from(scale > 0)) } else { 0 }
     };
     Weather {

@@ -69,6 +69,11 @@ struct ReportLane {
     backlog: Backlog,
     /// Messages whose reports go on at a time, after a failed try: nothing of theirs overtakes it.
     retrying: BTreeMap<MessageId, Timestamp>,
+    /// Messages that have reports on disk behind one in memory: read when that one is settled.
+    behind: BTreeSet<MessageId>,
+    /// Whether messages may have reports on disk that nobody here knows of, since an earlier
+    /// process: until all are read, only a message's first report need not go by the disk.
+    is_unsure: bool,
 }
 
 /// What is to be done now.
@@ -109,11 +114,13 @@ impl ReportDesk {
                 entry.backlog.add(*at);
                 continue;
             }
+            let is_behind = entry.behind.contains(&advanced.message);
             let fits = entry.backlog.is_clear(now)
+                && (report.n == 0 || !(entry.is_unsure || is_behind))
                 && entry.queue.len() < IN_MEMORY_MAX
                 && entry.retrying.len() < RETRYING_MAX;
             if fits {
-                entry.queue.push_back(ReportJob {
+                entry.push(ReportJob {
                     message: advanced.message,
                     partner: advanced.partner,
                     plan: Arc::clone(&advanced.plan),
@@ -146,7 +153,10 @@ impl ReportDesk {
             if let Some(due) = lane.backlog.next() {
                 if due > now {
                     state.timers.insert((due, id));
-                } else if lane.queue.len() < IN_MEMORY_MAX / 2 && !lane.lane.circuit.is_open() {
+                } else if lane.queue.len() < IN_MEMORY_MAX / 2
+                    && lane.lane.circuit.opens_at(now).is_none()
+                {
+                    // A circuit that is due for a probe needs something to probe with.
                     lane.backlog.fetch();
                     turn.loads.push(id);
                 }
@@ -162,20 +172,37 @@ impl ReportDesk {
         turn
     }
 
-    /// What was read from disk, and when the lane's next report is due. Jobs that are in memory
-    /// already are left out.
-    pub fn loaded(&self, lane: LaneId, jobs: Vec<ReportJob>, next_due: Option<Timestamp>) {
+    /// What was read from disk, whose reports were passed over because their messages were
+    /// [`ReportDesk::held`], and when the lane's next report is due. Jobs that are in memory already
+    /// are left out.
+    pub fn loaded(
+        &self,
+        lane: LaneId,
+        jobs: Vec<ReportJob>,
+        passed_over: Vec<MessageId>,
+        next_due: Option<Timestamp>,
+    ) {
         let mut state = self.lock();
         let entry = state.lanes.entry(lane).or_insert_with(ReportLane::new);
         let known: BTreeSet<(MessageId, u16)> =
             entry.queue.iter().map(|j| (j.message, j.report.n)).collect();
+        for message in passed_over {
+            if entry.holds(message) {
+                entry.behind.insert(message);
+            } else {
+                // It was settled while the disk was read.
+                entry.backlog.add(Timestamp(0));
+            }
+        }
         for job in jobs {
-            let is_busy = entry.lane.is_busy(recipient(job.message));
-            if !is_busy && !known.contains(&(job.message, job.report.n)) {
-                entry.queue.push_back(job);
+            if entry.lane.is_busy(recipient(job.message)) {
+                entry.behind.insert(job.message);
+            } else if !known.contains(&(job.message, job.report.n)) {
+                entry.push(job);
             }
         }
         entry.backlog.fetched(next_due);
+        entry.is_unsure &= !entry.backlog.is_empty();
         state.touched.insert(lane);
         drop(state);
         self.bell.notify_one();
@@ -215,8 +242,12 @@ impl ReportDesk {
             entry.queue.retain(|j| j.message != job.message);
             entry.backlog.add(at);
             entry.retrying.insert(job.message, at);
+            entry.behind.remove(&job.message);
         } else {
             entry.retrying.remove(&job.message);
+            if !entry.holds(job.message) && entry.behind.remove(&job.message) {
+                entry.backlog.add(now);
+            }
         }
         state.touched.insert(job.lane);
         drop(state);
@@ -229,6 +260,7 @@ impl ReportDesk {
         for lane in lanes {
             let entry = state.lanes.entry(lane).or_insert_with(ReportLane::new);
             entry.backlog.add(Timestamp(0));
+            entry.is_unsure = true;
             state.touched.insert(lane);
         }
         drop(state);
@@ -253,7 +285,22 @@ impl ReportLane {
             queue: VecDeque::new(),
             backlog: Backlog::default(),
             retrying: BTreeMap::new(),
+            behind: BTreeSet::new(),
+            is_unsure: false,
         }
+    }
+
+    /// Adds a job at the end, but before later ones of its message: the answers of one batch may
+    /// come in another order than its steps.
+    fn push(&mut self, job: ReportJob) {
+        let later = |j: &ReportJob| j.message == job.message && j.report.n > job.report.n;
+        let at = self.queue.iter().position(later).unwrap_or(self.queue.len());
+        self.queue.insert(at, job);
+    }
+
+    /// Whether a message has a report under way or in memory.
+    fn holds(&self, message: MessageId) -> bool {
+        self.lane.is_busy(recipient(message)) || self.queue.iter().any(|j| j.message == message)
     }
 
     fn fill(&mut self, now: Timestamp, jobs: &mut Vec<ReportJob>) {
@@ -275,6 +322,7 @@ impl ReportLane {
         self.queue.is_empty()
             && self.backlog.is_empty()
             && self.retrying.is_empty()
+            && self.behind.is_empty()
             && self.lane.in_flight() == 0
             && !self.lane.circuit.is_open()
     }

@@ -159,23 +159,32 @@ async fn load(hub: Arc<Hub>, lane: LaneId) {
     let now = hub.now();
     let held = hub.reports.held(lane);
     match hub.read(move |tx| read(tx, lane, now, &held)).await {
-        Ok((jobs, late, next_due)) => {
+        Ok(Loaded { jobs, late, passed_over, next_due }) => {
             for reported in late {
                 write(&hub, reported).await;
             }
-            hub.reports.loaded(lane, jobs, next_due);
+            hub.reports.loaded(lane, jobs, passed_over, next_due);
         }
         Err(error) => {
             tracing::error!(lane.id = lane.0, %error, "reports could not be read");
-            hub.reports.loaded(lane, Vec::new(), Some(now + PATIENCE));
+            hub.reports.loaded(lane, Vec::new(), Vec::new(), Some(now + PATIENCE));
         }
     }
 }
 
-type Loaded = (Vec<ReportJob>, Vec<Reported>, Option<Timestamp>);
+/// What was read from disk.
+struct Loaded {
+    /// To be delivered.
+    jobs: Vec<ReportJob>,
+    /// Reports that stand behind an earlier one of their message that waits for its next try: they
+    /// are put off with it.
+    late: Vec<Reported>,
+    /// Messages whose due reports must wait for one in memory.
+    passed_over: Vec<MessageId>,
+    /// When the lane's next report is due.
+    next_due: Option<Timestamp>,
+}
 
-/// The jobs; the reports that stand behind an earlier one of their message that waits for its next
-/// try, and are put off with it; and when the lane's next report is due.
 fn read(
     tx: &mut dyn vestnik_store::Tx,
     lane: LaneId,
@@ -185,9 +194,9 @@ fn read(
     let due = report::due(tx, lane, now, LOAD)?;
     let is_all = due.len() < usize::try_from(LOAD).unwrap_or(usize::MAX);
     let mut ids: Vec<MessageId> = due.iter().map(|o| o.message).collect();
-    ids.retain(|id| !held.contains(id));
     ids.sort_unstable();
     ids.dedup();
+    let (passed_over, ids): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| held.contains(id));
     let messages: BTreeMap<_, _> =
         message::load(tx, &ids)?.into_iter().map(|m| (m.id, m)).collect();
     let mut waits: BTreeMap<MessageId, Timestamp> = BTreeMap::new();
@@ -215,8 +224,8 @@ fn read(
         }
     }
     // What is due already is in memory now, or was: what matters is what comes later.
-    let next = if is_all { report::next_due_after(tx, lane, now)? } else { Some(now) };
-    Ok((jobs, late, next))
+    let next_due = if is_all { report::next_due_after(tx, lane, now)? } else { Some(now) };
+    Ok(Loaded { jobs, late, passed_over, next_due })
 }
 
 fn put_off(owed: &Owed, due_at: Timestamp) -> Reported {

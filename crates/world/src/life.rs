@@ -118,6 +118,11 @@ impl Life {
         }
     }
 
+    /// Whether any command waits.
+    pub fn has_commands(&self) -> bool {
+        !lock(&self.waiting).is_empty()
+    }
+
     /// Takes everything that waits, up to a limit.
     pub fn take(&self, limit: usize) -> Vec<Command> {
         let mut waiting = lock(&self.waiting);

@@ -2,7 +2,7 @@
 
 use crate::{
     caller, check,
-    clock::{pause, span},
+    clock::{BEGIN, pause, span},
     dice::digest,
     hub,
     life::lock,
@@ -108,7 +108,7 @@ async fn rest(world: &Arc<World>) -> bool {
     let limit = world.clock.passed_ms() + CALM_MS_MAX;
     while world.clock.passed_ms() < limit {
         pause(20).await;
-        if world.under_way() > 0 {
+        if world.under_way() > 0 || world.process().is_some_and(|p| p.is_working()) {
             continue;
         }
         if world.is_at_rest() {
@@ -184,6 +184,31 @@ impl History {
             hash = digest(&bubble.to_string(), hash);
         }
         digest(&format!("{:?}{:?}", self.arrivals, self.passed_ms), hash)
+    }
+
+    /// Everything that happened to every message, for people.
+    #[must_use]
+    pub fn tell(&self) -> String {
+        let mut out = String::new();
+        for told in &self.messages {
+            let Message { id, plan, cascade, .. } = &told.message;
+            let name = plan.partner_ref.as_deref().unwrap_or_default();
+            out += &format!("{id} {name} {:?}\n", cascade.status);
+            for line in &told.lines {
+                let at = line.at.0 - BEGIN.0;
+                out += &format!("    {at:8} {:3} {:?}\n", line.n, line.cause);
+            }
+            for owed in &told.reports {
+                let (report, at) = (&owed.report, owed.created_at.0 - BEGIN.0);
+                let what = (report.n, report.link, report.kind, owed.state, owed.attempts);
+                out += &format!("    {at:8} owes {what:?} {:?}\n", owed.answer);
+            }
+            for arrival in self.arrivals.iter().filter(|a| a.message == *id) {
+                let Arrival { at_ms, status, text, is_taken, .. } = arrival;
+                out += &format!("    {at_ms:8} reported {status} {text:?} taken: {is_taken}\n");
+            }
+        }
+        out
     }
 
     /// Panics with everything that is wrong, and how to see it again.

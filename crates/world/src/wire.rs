@@ -8,7 +8,7 @@ use crate::{
     clock::{pause, span},
     life::{Life, Point, lock},
     sink::UNUSABLE,
-    world::{Purpose, World},
+    world::{Busy, Purpose, World},
 };
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -94,7 +94,7 @@ impl Line {
         };
         let patience = span(request.timeout.0);
         let (answer, heard) = oneshot::channel();
-        tokio::spawn(travel(Arc::clone(&self.world), request, peer, fate, answer));
+        tokio::spawn(travel(self.world.busy(), request, peer, fate, answer));
         if self.life.pass(Point::AfterRequest) {
             return std::future::pending().await;
         }
@@ -116,13 +116,12 @@ fn cut() -> Trouble {
 
 /// A request on its way there and its answer on its way back.
 async fn travel(
-    world: Arc<World>,
+    world: Busy,
     request: Request,
     peer: Peer,
     fate: Fate,
     mut answer: oneshot::Sender<Result<Reply, Trouble>>,
 ) {
-    let _busy = world.busy();
     let arrives = tokio::select! {
         biased;
         () = answer.closed() => world.roll(Purpose::Wire, |dice| dice.chance(500)),

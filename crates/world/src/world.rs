@@ -177,6 +177,24 @@ impl World {
     }
 }
 
+impl std::ops::Deref for Busy {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl Process {
+    /// Whether anything goes on in it, other than waiting for its time.
+    #[must_use]
+    pub fn is_working(&self) -> bool {
+        self.hub.desk.in_flight() > 0
+            || self.hub.reports.in_memory() > 0
+            || self.life.has_commands()
+    }
+}
+
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.busy.fetch_sub(1, Ordering::Relaxed);

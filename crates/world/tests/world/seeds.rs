@@ -42,12 +42,7 @@ fn same_seed_same_history() {
 fn one_seed() {
     let history = run(given("WORLD_SEED").unwrap_or(1));
     if given("WORLD_SEED").is_some() {
-        for told in &history.messages {
-            println!("{} {:?}", told.message.id, told.message.cascade.status);
-            for line in &told.lines {
-                println!("    {:3} {:?}", line.n, line.cause);
-            }
-        }
+        print!("{}", history.tell());
     }
     history.expect_sound();
 }

@@ -4,16 +4,18 @@
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use vestnik_app::Hub;
+use vestnik_model::time::Millis;
 use vestnik_provider::port::AccountState;
 
 /// How often settings are looked at.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Every so many looks, stopped accounts are asked whether they work again.
-const CHECK_EVERY: u32 = 60;
+/// How often stopped accounts are asked whether they work again. By the clock, not by counting
+/// looks: a machine that slept must not wait for as many again.
+const CHECK_PAUSE: Millis = Millis::seconds(60);
 
 /// Runs until the stop.
 pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
-    let mut looks: u32 = 0;
+    let mut check_at = hub.now() + CHECK_PAUSE;
     loop {
         if crate::pause(PAUSE, &stop).await {
             return;
@@ -23,9 +25,9 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "settings could not be read"),
         }
-        looks = looks.wrapping_add(1);
-        if looks.is_multiple_of(CHECK_EVERY) {
+        if hub.now() >= check_at {
             check_stopped(&hub).await;
+            check_at = hub.now() + CHECK_PAUSE;
         }
     }
 }

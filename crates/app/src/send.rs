@@ -191,7 +191,7 @@ pub async fn send(hub: &Arc<Hub>, partner: &PartnerSetup, request: Request) -> S
         is_ref_unique: partner.partner.settings.unique_refs,
         body_hash: request.body_hash,
         content_hash,
-        plan,
+        plan: Arc::new(plan),
         cascade,
         submitting: None,
     };
@@ -311,7 +311,7 @@ async fn write(
     let is_admitted = due <= now
         && hub.setup().account(account).is_some_and(|a| hub.desk.admit(a, lane, recipient, now));
     accept.submitting = is_admitted.then_some(hub.epoch);
-    let plan = Arc::new(accept.plan.clone());
+    let plan = Arc::clone(&accept.plan);
     let (sender, receiver) = oneshot::channel();
     let desk = Arc::clone(hub);
     hub.writer.submit(Command::Accept(

@@ -88,8 +88,19 @@ pub fn advance(
 ) -> Result<Vec<Option<Advanced>>, StoreError> {
     let ids: BTreeSet<MessageId> = batch.iter().map(|a| a.message).collect();
     let ids: Vec<MessageId> = ids.into_iter().collect();
+    let messages = message::load(tx, &ids)?;
+    advance_loaded(tx, now, batch, messages)
+}
+
+/// As [`advance`], with the messages loaded already (in this same transaction).
+pub(crate) fn advance_loaded(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    batch: &[&Advance],
+    messages: Vec<Message>,
+) -> Result<Vec<Option<Advanced>>, StoreError> {
     let mut messages: BTreeMap<MessageId, Message> =
-        message::load(tx, &ids)?.into_iter().map(|m| (m.id, m)).collect();
+        messages.into_iter().map(|m| (m.id, m)).collect();
     let rows = outbox_states(tx, batch, &messages)?;
     let mut run = Run {
         now,

@@ -2,11 +2,11 @@
 
 use crate::{
     StoreError,
-    advance::{Advance, Advanced, advance},
-    message::{self, json},
+    advance::{Advance, Advanced, advance_loaded},
+    message::{self, Message, json},
     slot::Slot,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use vestnik_db::{Rows, Tx, Value};
 use vestnik_engine::cascade::Event;
 use vestnik_model::{
@@ -87,15 +87,17 @@ pub fn ingest(
             Ok((row.int(0)?, row.int(1)?, MessageId(row.int(2)?), slot))
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let known = verified(tx, &candidates)?;
+    let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.2).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let messages = message::load(tx, &ids)?;
+    let known = verified(&messages, &candidates);
     let mut advances = Vec::new();
     let mut owners = Vec::new();
     for (i, ingest) in batch.iter().enumerate() {
         keep(tx, ingest)?;
         for receipt in &ingest.receipts {
-            let place = known
-                .iter()
-                .find(|k| k.account == ingest.account && k.remote_id == receipt.remote_id);
+            let place = known.get(&(ingest.account, receipt.remote_id.clone()));
             match place {
                 Some(place) => {
                     advances.push(event_of(place, receipt, ingest));
@@ -107,7 +109,7 @@ pub fn ingest(
     }
     let refs: Vec<&Advance> = advances.iter().collect();
     let mut out: Vec<Vec<Advanced>> = batch.iter().map(|_| Vec::new()).collect();
-    for (advanced, owner) in advance(tx, now, &refs)?.into_iter().zip(owners) {
+    for (advanced, owner) in advance_loaded(tx, now, &refs, messages)?.into_iter().zip(owners) {
         out[owner].extend(advanced);
     }
     Ok(out)
@@ -122,35 +124,27 @@ fn hash(receipt: &Receipt) -> i64 {
 }
 
 struct Place {
-    account: AccountId,
-    remote_id: String,
     message: MessageId,
     slot: Slot,
 }
 
 /// A hash may collide: the whole id is compared with the message's own record.
 fn verified(
-    tx: &mut dyn Tx,
+    messages: &[Message],
     candidates: &[(i64, i64, MessageId, Slot)],
-) -> Result<Vec<Place>, StoreError> {
-    let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.2).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let messages = message::load(tx, &ids)?;
-    let mut out = Vec::with_capacity(candidates.len());
+) -> BTreeMap<(AccountId, String), Place> {
+    let by_id: BTreeMap<MessageId, &Message> = messages.iter().map(|m| (m.id, m)).collect();
+    let mut out = BTreeMap::new();
     for (account, _, id, slot) in candidates {
-        let remote_id = messages
-            .iter()
-            .find(|m| m.id == *id)
+        let part = by_id
+            .get(id)
             .and_then(|m| m.cascade.links.get(usize::from(slot.link)))
-            .and_then(|l| l.parts.get(usize::from(slot.part)))
-            .and_then(|p| p.remote.clone());
-        if let Some(remote_id) = remote_id {
-            let account = AccountId(*account);
-            out.push(Place { account, remote_id, message: *id, slot: *slot });
+            .and_then(|l| l.parts.get(usize::from(slot.part)));
+        if let Some(remote_id) = part.and_then(|p| p.remote.clone()) {
+            out.insert((AccountId(*account), remote_id), Place { message: *id, slot: *slot });
         }
     }
-    Ok(out)
+    out
 }
 
 fn event_of(place: &Place, receipt: &Receipt, ingest: &Ingest) -> Advance {

@@ -224,7 +224,7 @@ impl Hub {
         let now = self.now();
         for (slot, due) in &advanced.submits {
             if let Some(planned) = advanced.plan.links.get(usize::from(slot.link)) {
-                self.desk.waiting(planned.lane, planned.account, *due);
+                self.desk.waiting(&self.setup(), planned.lane, planned.account, *due);
             }
         }
         if let Some(lane) = advanced.plan.report_lane

@@ -325,7 +325,7 @@ async fn write(
                     started_at: now,
                     not_before: now,
                 }),
-                (Ok(Accepted::New), false) => desk.desk.waiting(lane, account, due),
+                (Ok(Accepted::New), false) => desk.desk.waiting(&desk.setup(), lane, account, due),
                 (_, true) => desk.desk.abandon(lane, recipient),
                 (_, false) => {}
             }

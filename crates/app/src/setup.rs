@@ -211,7 +211,8 @@ fn partner_setup(partner: &Partner, config: &Config, calls: Arc<AtomicU32>) -> P
         let key = (sender.messenger, sender.name.clone());
         let account = SenderAccount { account: sender.account, traffic: sender.traffic };
         senders.entry(key).or_default().push(account);
-        if sender.is_default {
+        let is_default = partner.settings.default_sender.as_ref() == Some(&sender.name);
+        if is_default {
             defaults.entry(sender.messenger).or_insert_with(|| sender.name.clone());
         }
     }

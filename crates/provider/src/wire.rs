@@ -110,10 +110,11 @@ impl Reply {
 /// A request without an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trouble {
-    /// Nothing was sent: the name does not resolve, the connection was refused or timed out.
+    /// Nothing was sent: the connection was refused or timed out.
     NotConnected(String),
-    /// Nothing was sent, and never will be: the address is not allowed or not an address.
-    Blocked(String),
+    /// Nothing was sent, and won't be as things stand: the address is not allowed or not an
+    /// address, its name does not resolve, its certificate is not trusted.
+    Unusable(String),
     /// The request was written (or may have been), but no whole answer came.
     Cut(String),
 }
@@ -123,7 +124,7 @@ impl Trouble {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::NotConnected(detail) | Self::Blocked(detail) => Outcome::Deferred {
+            Self::NotConnected(detail) | Self::Unusable(detail) => Outcome::Deferred {
                 retry_after: None,
                 detail: clip(detail, DETAIL_BYTES_MAX).to_owned(),
                 whole_account: true,
@@ -138,7 +139,7 @@ impl Trouble {
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
-            Self::NotConnected(detail) | Self::Blocked(detail) | Self::Cut(detail) => detail,
+            Self::NotConnected(detail) | Self::Unusable(detail) | Self::Cut(detail) => detail,
         }
     }
 }

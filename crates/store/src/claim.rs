@@ -114,7 +114,6 @@ fn quotas(limit: usize, now: Timestamp) -> [usize; 4] {
     out
 }
 
-#[expect(clippy::too_many_arguments, reason = "the state of one claim, used once")]
 fn pick(
     tx: &mut dyn Tx,
     now: Timestamp,

@@ -37,3 +37,4 @@ pub mod slot;
 pub mod writer;
 
 pub use error::StoreError;
+pub use vestnik_db::Tx;

@@ -120,17 +120,31 @@ const PUT_LATER: &str = "UPDATE report SET due_at = @r.due \
     FROM @rows(key_message bigint, key_n bigint, due bigint) \
     WHERE message_id = @r.key_message AND n > @r.key_n AND state = 'due'";
 
-const COLUMNS_DUE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
+/// A report's place in its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportKey {
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// Its message.
+    pub message: MessageId,
+    /// Its number.
+    pub n: u16,
+}
+
+const DUE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
     answer FROM report WHERE state = 'due' AND lane = $1 AND due_at <= $2 \
-    ORDER BY due_at, message_id, n LIMIT $3";
-const BEFORE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
+    AND (due_at, message_id, n) > ($3, $4, $5) ORDER BY due_at, message_id, n LIMIT $6";
+const RETRYING: &str = "SELECT message_id, due_at FROM report \
+    WHERE state = 'due' AND lane = $1 AND due_at > $2 ORDER BY due_at, message_id, n LIMIT $3";
+const OWED_BY: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
     answer FROM report, @rows(key_message bigint) \
     WHERE message_id = @r.key_message AND state = 'due' ORDER BY n";
 const OF_MESSAGE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
     answer FROM report WHERE message_id = $1 ORDER BY n";
-const NEXT: &str = "SELECT min(due_at) FROM report WHERE state = 'due' AND lane = $1";
+const NEXT: &str = "SELECT min(due_at) FROM report \
+    WHERE state = 'due' AND lane = $1 AND due_at > $2";
 
-/// The reports of a lane that are due, oldest first.
+/// The reports of a lane that are due, oldest first, after the one that was read last.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -138,22 +152,46 @@ pub fn due(
     tx: &mut dyn Tx,
     lane: LaneId,
     now: Timestamp,
+    after: Option<ReportKey>,
     limit: i64,
 ) -> Result<Vec<Owed>, StoreError> {
-    tx.query(COLUMNS_DUE, &[lane.0.into(), now.0.into(), limit.into()])?.iter().map(read).collect()
+    let (due_at, message, n) =
+        after.map_or((i64::MIN, 0, 0), |k| (k.due_at.0, k.message.0, i64::from(k.n)));
+    let params =
+        [lane.0.into(), now.0.into(), due_at.into(), message.into(), n.into(), limit.into()];
+    tx.query(DUE, &params)?.iter().map(read).collect()
 }
 
-/// All reports that messages still owe, in order: a report must not overtake an earlier one of its
-/// message that waits for its next try.
+/// The messages of a lane whose reports wait for their next try, and until when.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn retrying(
+    tx: &mut dyn Tx,
+    lane: LaneId,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(MessageId, Timestamp)>, StoreError> {
+    tx.query(RETRYING, &[lane.0.into(), now.0.into(), limit.into()])?
+        .iter()
+        .map(|row| Ok((MessageId(row.int(0)?), Timestamp(row.int(1)?))))
+        .collect()
+}
+
+/// All reports that messages still owe, each message's in order: a report must not overtake an
+/// earlier one of its message that waits for its next try.
 ///
 /// # Errors
 /// See [`StoreError`].
 pub fn owed_by(tx: &mut dyn Tx, messages: &[MessageId]) -> Result<Vec<Owed>, StoreError> {
     let mut rows = Rows::new();
     for id in messages {
-        rows.push([Value::Int(id.0)]);
+        rows.push([id.0.into()]);
     }
-    tx.query_rows(BEFORE, &rows)?.iter().map(read).collect()
+    let mut owed =
+        tx.query_rows(OWED_BY, &rows)?.iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
+    owed.sort_by_key(|o| (o.message, o.report.n));
+    Ok(owed)
 }
 
 /// Everything that was or is to be reported about a message.
@@ -164,12 +202,16 @@ pub fn of_message(tx: &mut dyn Tx, message: MessageId) -> Result<Vec<Owed>, Stor
     tx.query(OF_MESSAGE, &[message.0.into()])?.iter().map(read).collect()
 }
 
-/// When a lane's next report is due.
+/// When, after `now`, a lane's next report is due.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub fn next_due(tx: &mut dyn Tx, lane: LaneId) -> Result<Option<Timestamp>, StoreError> {
-    let rows = tx.query(NEXT, &[lane.0.into()])?;
+pub fn next_due_after(
+    tx: &mut dyn Tx,
+    lane: LaneId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let rows = tx.query(NEXT, &[lane.0.into(), now.0.into()])?;
     Ok(rows.first().map_or(Ok(None), |row| row.int_opt(0))?.map(Timestamp))
 }
 

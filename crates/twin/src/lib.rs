@@ -1,1 +1,45 @@
-//! To be written.
+//! The twin: a faithful simulator of every provider that the hub talks to, with a *handset*, a
+//! phone in the browser on which one reads what a customer got and answers as the customer.
+//!
+//! It is *not* a test double of our adapters: it is written from the providers' documents, depends
+//! on no other crate of this workspace and shares no code with them, or it would share their
+//! mistakes. Its core has no sockets, no clock and no randomness of its own: it is told the time
+//! and the requests, so a simulated world can drive it and one seed gives one history.
+//!
+//! Start reading at [`Twin`] (the core), then [`persona::Persona`] (what a provider has to do) and
+//! [`green_api`] (one that does it). [`server`] is the thin shell with sockets and real time.
+//!
+//! ```text
+//! request ──▶ Twin::request ──▶ persona ──▶ Stage: bubbles, plan, webhook queues
+//! due, time ─▶ Twin::turn ────▶ deeds of the plan ──▶ webhooks to post
+//! outcome ───▶ Twin::posted ──▶ the same webhook again, or the next one
+//! ```
+//!
+//! What a control request can do is listed in `README.md` beside this crate's manifest.
+
+pub mod account;
+pub mod agenda;
+pub mod bubble;
+pub mod clock;
+pub mod config;
+mod control;
+pub mod fault;
+pub mod files;
+pub mod green_api;
+mod handset;
+pub mod limits;
+pub mod mail;
+pub mod persona;
+pub mod phone;
+pub mod random;
+pub mod server;
+pub mod sink;
+pub mod stage;
+mod twin;
+pub mod webhook;
+pub mod wire;
+
+pub use config::{Config, GreenApiAccount};
+pub use server::{Shared, run, serve};
+pub use twin::Twin;
+pub use wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse};

@@ -1,1 +1,30 @@
-//! To be written.
+//! The deterministic world: the whole product in one thread on simulated time.
+//!
+//! **Is:** one number that gives one history ([`run::run`]). The real use cases, workers, SQL and
+//! adapter, with SQLite in memory and inline; the twin's core as the provider, with its phones;
+//! receivers of reports; a partner who asks again. Around them everything goes wrong that can:
+//! requests and answers lost or late, webhooks doubled, reordered and forged, a failing disk, and
+//! the process killed at any statement, commit or request, and started again. First the storm, then
+//! the calm, in which all must come to its end; then the [`check`]s.
+//!
+//! **Is not:** a test of speed, of threads, of sockets, of PostgreSQL, or of the door's parsing.
+//! There is no bus to go deaf yet: the desks' bells are part of the process, and go with it.
+//!
+//! Rules: one thread, no real time, no order from a hash map, all chance from the seed.
+//!
+//! Start with [`script`] (what is going to happen) and [`run`].
+
+pub mod caller;
+pub mod check;
+pub mod clock;
+pub mod dice;
+pub mod disk;
+pub mod hub;
+pub mod life;
+pub mod provider;
+pub mod run;
+pub mod script;
+pub mod sink;
+pub mod wire;
+pub mod witness;
+pub mod world;

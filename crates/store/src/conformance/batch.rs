@@ -70,8 +70,8 @@ fn one(scene: &mut Scene) {
         Command::Accept(Box::new(request), Box::new(move |_| on_accept())),
     ];
     run(&mut scene.engine, scene.now, batch);
-    let wanted = ["begin", "commit", "reported", "ended", "accepted"];
-    assert_eq!(watch.take(), wanted, "answers in the order of the commands");
+    let wanted = ["begin", "commit", "accepted", "ended", "reported"];
+    assert_eq!(watch.take(), wanted, "answers in the order in which the commands were applied");
     assert_eq!(scene.reports(flying)[0].state, ReportState::Done, "the report was there by then");
 }
 

@@ -36,7 +36,11 @@ fn partner_of(id: i64, login: &str) -> Partner {
         workspace: WORKSPACE,
         login: login.to_owned(),
         password_hash: "$argon2id$…".to_owned(),
-        settings: PartnerSettings { cascades: true, ..PartnerSettings::default() },
+        settings: PartnerSettings {
+            cascades: true,
+            senders: vec!["Вестник".to_owned()],
+            ..PartnerSettings::default()
+        },
     }
 }
 
@@ -68,7 +72,6 @@ fn sender_of(name: &str, account: i64) -> Sender {
         position: 0,
         account: vestnik_model::id::AccountId(account),
         traffic: 2,
-        is_default: true,
     }
 }
 

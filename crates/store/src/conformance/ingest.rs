@@ -52,7 +52,7 @@ fn matched(scene: &mut Scene) {
     let at = scene.now - Millis(20);
     webhook.receipts[0].at = Some(at);
     let raw = webhook.raw.to_vec();
-    let advanced = scene.ingest(webhook);
+    let advanced = scene.ingest(&webhook);
     assert_eq!(advanced.len(), 1);
     assert_eq!((advanced[0].message, advanced[0].status), (id, Status::Delivered));
     let lines = scene.journal(id);
@@ -72,7 +72,7 @@ fn several(scene: &mut Scene) {
         receipt("b", ReceiptKind::Read),
     ];
     let webhook = scene.webhook(ACCOUNT, receipts);
-    let messages: Vec<_> = scene.ingest(webhook).iter().map(|a| (a.message, a.status)).collect();
+    let messages: Vec<_> = scene.ingest(&webhook).iter().map(|a| (a.message, a.status)).collect();
     assert_eq!(messages, [(b, Status::Delivered), (a, Status::Delivered), (b, Status::Read)]);
     assert_eq!(parked_count(scene), 1, "the stranger waits");
 }
@@ -93,7 +93,7 @@ fn accounts(scene: &mut Scene) {
     let id = scene.taken(plan, "same");
     let foreign = AccountId(ACCOUNT.0 + 5);
     let webhook = scene.webhook(foreign, vec![receipt("same", ReceiptKind::Read)]);
-    assert!(scene.ingest(webhook).is_empty());
+    assert!(scene.ingest(&webhook).is_empty());
     assert_eq!(scene.message(id).cascade.status, Status::Sent);
     let mut plan = scene.plan(1);
     plan.links[0].account = foreign;
@@ -131,7 +131,7 @@ fn parked_best(scene: &mut Scene) {
         receipt("early", ReceiptKind::Failed(failure(Blame::Recipient))),
     ];
     let webhook = scene.webhook(ACCOUNT, receipts);
-    scene.ingest(webhook);
+    scene.ingest(&webhook);
     let advanced = scene.submitted(id, FIRST, accepted("early")).unwrap();
     assert_eq!(advanced.status, Status::Delivered);
     assert_eq!(parked_count(scene), 0);
@@ -154,11 +154,11 @@ fn kept(scene: &mut Scene) {
     let mut webhook = scene.webhook(ACCOUNT, Vec::new());
     webhook.keep = Keep::Unreadable { detail: "no «type»".to_owned() };
     let raw = webhook.raw.to_vec();
-    scene.ingest(webhook);
+    scene.ingest(&webhook);
     assert_eq!(only_webhook(scene), ("unreadable".to_owned(), "no «type»".to_owned(), raw));
     let mut webhook = scene.webhook(ACCOUNT, Vec::new());
     webhook.keep = Keep::Other;
-    scene.ingest(webhook);
+    scene.ingest(&webhook);
     assert_eq!(scene.count("SELECT count(*) FROM webhook WHERE state = 'kept'"), 1);
 }
 
@@ -174,13 +174,13 @@ fn bounded(scene: &mut Scene) {
     let receipts = vec![receipt("a", ReceiptKind::Read), receipt("b", ReceiptKind::Read)];
     let mut webhook = scene.webhook(ACCOUNT, receipts);
     let raw = webhook.raw.to_vec();
-    scene.ingest(webhook.clone());
+    scene.ingest(&webhook);
     assert_eq!(parked_count(scene), PARKED_PER_ACCOUNT_MAX, "no more are parked");
     let (state, _, kept) = only_webhook(scene);
     assert_eq!((state.as_str(), kept), ("unparked", raw), "but nothing is thrown away");
     webhook.account = AccountId(ACCOUNT.0 + 1);
     webhook.id.0 += 1;
-    scene.ingest(webhook);
+    scene.ingest(&webhook);
     assert_eq!(parked_count(scene), PARKED_PER_ACCOUNT_MAX + 2, "others are not hindered");
 }
 

@@ -69,10 +69,10 @@ fn unmatched(scene: &mut Scene) {
     let receipts = vec![receipt("who", ReceiptKind::Read), receipt("what", ReceiptKind::Sent)];
     let webhook = scene.webhook(ACCOUNT, receipts);
     let raw = webhook.raw.to_vec();
-    scene.ingest(webhook);
+    scene.ingest(&webhook);
     scene.pass(PARKED_AGE_MAX);
     let webhook = scene.webhook(ACCOUNT, vec![receipt("young", ReceiptKind::Read)]);
-    scene.ingest(webhook);
+    scene.ingest(&webhook);
     assert_eq!(sweep(scene), 0, "up to the end of the hour");
     scene.pass(Millis(1));
     assert_eq!(sweep(scene), 2);
@@ -90,7 +90,7 @@ fn aged(scene: &mut Scene) {
     assert_eq!(scene.accept(&[request]), [Accepted::New]);
     let mut webhook = scene.webhook(ACCOUNT, Vec::new());
     webhook.keep = Keep::Other;
-    scene.ingest(webhook);
+    scene.ingest(&webhook);
     scene.pass(DUPLICATE_WINDOW);
     scene.pass(Millis(-1));
     sweep(scene);

@@ -4,7 +4,7 @@ use super::{
     Case,
     scene::{REPORTS, Scene},
 };
-use crate::report::{self, Owed, ReportState, Reported};
+use crate::report::{self, Owed, ReportKey, ReportState, Reported};
 use vestnik_model::{
     id::{LaneId, MessageId},
     outcome::ReceiptKind,
@@ -13,6 +13,7 @@ use vestnik_model::{
 
 pub(super) const CASES: &[Case] = &[
     ("report: due ones by their time, then by message and number", order),
+    ("report: a lane is read on from where it was left", read_on),
     ("report: one that is tried again holds up those that follow it", retry),
     ("report: an exhausted one frees the next and may be sent again", exhausted),
     ("report: ends of several messages in one batch", batch),
@@ -22,7 +23,7 @@ pub(super) const CASES: &[Case] = &[
 
 fn due(scene: &mut Scene, limit: i64) -> Vec<(MessageId, u16)> {
     let now = scene.now;
-    let all = scene.tx(|tx| report::due(tx, REPORTS, now, limit));
+    let all = scene.tx(|tx| report::due(tx, REPORTS, now, None, limit));
     all.into_iter().map(|owed| (owed.message, owed.report.n)).collect()
 }
 
@@ -57,8 +58,27 @@ fn order(scene: &mut Scene) {
     assert_eq!(due(scene, 2), [(first, 0), (first, 1)], "bounded");
     scene.now = scene.now - Millis(1);
     assert_eq!(due(scene, 99).len(), 6, "not before their time");
-    let next = scene.tx(|tx| report::next_due(tx, REPORTS));
-    assert_eq!(next, Some(scene.now));
+    let now = scene.now;
+    let next = scene.tx(|tx| report::next_due_after(tx, REPORTS, now));
+    assert_eq!(next, Some(now + Millis(1)), "the first one that is not due yet");
+}
+
+fn read_on(scene: &mut Scene) {
+    let first = read(scene, "a");
+    scene.pass(Millis(1));
+    let second = read(scene, "b");
+    let now = scene.now;
+    let mut after = None;
+    let mut found = Vec::new();
+    loop {
+        let page = scene.tx(|tx| report::due(tx, REPORTS, now, after, 2));
+        found.extend(page.iter().map(|owed| (owed.message, owed.report.n)));
+        let Some(last) = page.last() else { break };
+        let n = last.report.n;
+        after = Some(ReportKey { due_at: last.due_at, message: last.message, n });
+    }
+    let wanted = [(first, 0), (first, 1), (first, 2), (second, 0), (second, 1), (second, 2)];
+    assert_eq!(found, wanted, "each once, in order");
 }
 
 fn retry(scene: &mut Scene) {
@@ -71,6 +91,10 @@ fn retry(scene: &mut Scene) {
     assert_eq!(first.answer.as_deref(), Some("HTTP 200 «ок»"));
     let third = of(scene, id, 2);
     assert_eq!((third.due_at, third.attempts), (again, 0), "it was not tried itself");
+    let now = scene.now;
+    let retrying = scene.tx(|tx| report::retrying(tx, REPORTS, now, 99));
+    assert_eq!(retrying, [(id, again); 3], "who waits is known, and until when");
+    assert_eq!(scene.tx(|tx| report::retrying(tx, REPORTS, now, 1)).len(), 1, "bounded");
     scene.now = again;
     assert_eq!(due(scene, 99).len(), 6);
     told(scene, &[end(id, 0, ReportState::Done, again)]);
@@ -87,7 +111,8 @@ fn exhausted(scene: &mut Scene) {
     assert_eq!(due(scene, 99), [(id, 1), (id, 2)], "the next ones are free");
     told(scene, &[end(id, 1, ReportState::Done, now), end(id, 2, ReportState::Done, now)]);
     assert_eq!(due(scene, 99), []);
-    assert_eq!(scene.tx(|tx| report::next_due(tx, REPORTS)), None);
+    let before = scene.now - Millis::hours(99);
+    assert_eq!(scene.tx(|tx| report::next_due_after(tx, REPORTS, before)), None);
     scene.pass(Millis::hours(1));
     let now = scene.now;
     assert_eq!(scene.tx(|tx| report::resend(tx, now, id)), 1, "only the exhausted one");
@@ -118,8 +143,7 @@ fn owed(scene: &mut Scene) {
     let (one, two) = (read(scene, "a"), read(scene, "b"));
     let now = scene.now;
     told(scene, &[end(one, 0, ReportState::Done, now)]);
-    let mut all = scene.tx(|tx| report::owed_by(tx, &[two, one]));
-    all.sort_by_key(|owed| (owed.message, owed.report.n));
+    let all = scene.tx(|tx| report::owed_by(tx, &[two, one]));
     let all: Vec<_> = all.into_iter().map(|owed| (owed.message, owed.report.n)).collect();
     assert_eq!(all, [(one, 1), (one, 2), (two, 0), (two, 1), (two, 2)]);
     assert_eq!(scene.reports(one).len(), 3, "what was said is remembered");

@@ -196,15 +196,15 @@ impl Scene {
         self.advance(&[advance]).remove(0)
     }
 
-    pub(super) fn ingest(&mut self, webhook: Ingest) -> Vec<Advanced> {
+    pub(super) fn ingest(&mut self, webhook: &Ingest) -> Vec<Advanced> {
         let now = self.now;
-        self.tx(|tx| ingest(tx, now, &[&webhook])).remove(0)
+        self.tx(|tx| ingest(tx, now, &[webhook])).remove(0)
     }
 
     /// A webhook with one receipt.
     pub(super) fn receipt(&mut self, remote_id: &str, kind: ReceiptKind) -> Vec<Advanced> {
         let webhook = self.webhook(ACCOUNT, vec![receipt(remote_id, kind)]);
-        self.ingest(webhook)
+        self.ingest(&webhook)
     }
 
     pub(super) fn webhook(&mut self, account: AccountId, receipts: Vec<Receipt>) -> Ingest {

@@ -1,0 +1,49 @@
+//! What a twin starts with.
+
+use std::net::SocketAddr;
+
+/// The token of the default accounts, as the providers' documents print it.
+pub const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
+
+/// What a twin starts with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the shell listens.
+    pub listen: SocketAddr,
+    /// Where the twin itself is reached; addresses of uploaded files begin with it.
+    pub public_url: String,
+    /// The seed of chance.
+    pub seed: u64,
+    /// Green-API accounts.
+    pub green_api: Vec<GreenApiAccount>,
+}
+
+/// A Green-API account ("instance").
+#[derive(Debug, Clone)]
+pub struct GreenApiAccount {
+    /// `idInstance`, digits.
+    pub id: String,
+    /// `apiTokenInstance`.
+    pub token: String,
+    /// The number that is registered in the messenger.
+    pub phone: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let account = |id: &str, phone: &str| GreenApiAccount {
+            id: id.to_owned(),
+            token: TOKEN.to_owned(),
+            phone: phone.to_owned(),
+        };
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
+            public_url: "http://127.0.0.1:8090".to_owned(),
+            seed: 1,
+            green_api: vec![
+                account("1234567890", "78005550001"),
+                account("1234567891", "78005550002"),
+            ],
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The stage that all personas share: clock, plan, phones, bubbles, webhook queues, faults.
+
+use serde_json::Value;
+
+use crate::{
+    account::AccountKey,
+    agenda::{Agenda, Deed},
+    bubble::{Bubble, Bubbles, Direction, Status},
+    clock::{Clock, Tick},
+    fault::{Faults, SHUFFLE_MS_MAX},
+    files::{Files, Upload},
+    limits,
+    mail::Mails,
+    phone::{DELIVERY_MS, Phones},
+    random::Random,
+    sink::Sinks,
+    webhook::{Receiver, Webhooks},
+};
+
+/// Everything but the personas themselves.
+#[derive(Debug)]
+pub struct Stage {
+    /// The time.
+    pub clock: Clock,
+    /// The chance.
+    pub random: Random,
+    /// The plan.
+    pub agenda: Agenda,
+    /// Webhook queues.
+    pub webhooks: Webhooks,
+    /// Phones.
+    pub phones: Phones,
+    /// Bubbles.
+    pub bubbles: Bubbles,
+    /// Faults.
+    pub faults: Faults,
+    /// Uploaded files.
+    pub files: Files,
+    /// Mails.
+    pub mails: Mails,
+    /// Sinks.
+    pub sinks: Sinks,
+    /// Where the twin itself is reached, without a slash at the end.
+    pub public_url: String,
+    /// Grows with every change that somebody could be waiting for.
+    pub revision: u64,
+}
+
+impl Stage {
+    /// An empty stage.
+    pub fn new(seed: u64, public_url: &str) -> Self {
+        Self {
+            clock: Clock::new(),
+            random: Random::new(seed),
+            agenda: Agenda::default(),
+            webhooks: Webhooks::default(),
+            phones: Phones::default(),
+            bubbles: Bubbles::default(),
+            faults: Faults::default(),
+            files: Files::default(),
+            mails: Mails::default(),
+            sinks: Sinks::default(),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            // From one, so that nought can mean "nothing seen yet".
+            revision: 1,
+        }
+    }
+
+    /// Notes that something changed and numbers the change.
+    pub fn touch(&mut self) -> u64 {
+        self.revision += 1;
+        self.revision
+    }
+
+    /// Plans a deed some twin milliseconds ahead.
+    pub fn plan(&mut self, in_ms: i64, key: &AccountKey, deed: Deed) {
+        self.agenda.plan(self.clock.tick().plus(in_ms), key.clone(), deed);
+    }
+
+    /// Adds a bubble.
+    pub fn add_bubble(&mut self, mut bubble: Bubble) -> u64 {
+        bubble.revision = self.touch();
+        self.bubbles.add(bubble)
+    }
+
+    /// Moves a bubble to a status. False when it is no longer kept.
+    pub fn reach(&mut self, seq: u64, status: Status, description: &str) -> bool {
+        let revision = self.touch();
+        let now_ms = self.clock.now_ms();
+        let Some(bubble) = self.bubbles.get_mut(seq) else { return false };
+        bubble.reach(status, now_ms);
+        bubble.description = description.to_owned();
+        bubble.revision = revision;
+        true
+    }
+
+    /// Plans the arrival of a bubble that the messenger has, if its phone is on.
+    pub fn hand_over(&mut self, seq: u64) {
+        let Some(bubble) = self.bubbles.get(seq) else { return };
+        if self.phones.is_on(&bubble.phone) {
+            let key = bubble.key.clone();
+            self.plan(DELIVERY_MS, &key, Deed::Deliver(seq));
+        }
+    }
+
+    /// Plans the arrival of all that waited for a phone to be switched on.
+    pub fn hand_over_waiting(&mut self, phone: &str) {
+        let is_waiting = |bubble: &&Bubble| {
+            bubble.direction == Direction::In && bubble.status == Status::Sent && !bubble.shown
+        };
+        let waiting = self.bubbles.of_phone(phone).filter(is_waiting);
+        let seqs: Vec<u64> = waiting.map(|bubble| bubble.seq).collect();
+        for seq in seqs {
+            self.hand_over(seq);
+        }
+    }
+
+    /// Puts a webhook into an account's queue.
+    pub fn push_webhook(&mut self, key: &AccountKey, body: &Value) {
+        self.push_bytes(key, body.to_string().into_bytes());
+    }
+
+    /// Puts bytes into an account's queue.
+    pub fn push_bytes(&mut self, key: &AccountKey, body: Vec<u8>) {
+        self.touch();
+        let at = self.webhooks.push(key, body, self.clock.tick());
+        self.plan_post(key, at);
+    }
+
+    /// Puts a receipt into an account's queue, unless a fault has other ideas.
+    pub fn push_receipt(&mut self, key: &AccountKey, body: &Value) {
+        let bytes = body.to_string().into_bytes();
+        let fault = self.faults.find(key.provider, Some(&key.account), None);
+        let Some(receipts) = fault.map(|fault| fault.receipts.clone()) else {
+            self.push_bytes(key, bytes);
+            return;
+        };
+        if self.random.chance(receipts.lose.unwrap_or(0.0)) {
+            return;
+        }
+        let is_double = self.random.chance(receipts.double.unwrap_or(0.0));
+        for _ in 0..=usize::from(is_double) {
+            let drawn = if receipts.shuffle { self.random.below(SHUFFLE_MS_MAX + 1) } else { 0 };
+            let late_ms = i64::try_from(receipts.delay_ms + drawn).unwrap_or(i64::MAX);
+            if late_ms == 0 || self.agenda.len() >= limits::AGENDA_MAX {
+                self.push_bytes(key, bytes.clone());
+            } else {
+                self.plan(late_ms, key, Deed::PushReceipt(bytes.clone()));
+            }
+        }
+    }
+
+    /// Changes where an account's webhooks go.
+    pub fn aim(&mut self, key: &AccountKey, receiver: Option<Receiver>) {
+        let at = self.webhooks.aim(key, receiver, self.clock.tick());
+        self.plan_post(key, at);
+    }
+
+    /// Plans the next post of an account's queue, if there is one.
+    pub fn plan_post(&mut self, key: &AccountKey, at: Option<Tick>) {
+        if let Some(at) = at {
+            self.agenda.plan(at, key.clone(), Deed::PostWebhook);
+        }
+    }
+
+    /// Keeps an uploaded file and returns its address.
+    pub fn add_file(&mut self, name: &str, mime: &str, bytes: Vec<u8>) -> String {
+        let id = self.random.hex(16);
+        let safe = |c: char| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' };
+        let name: String = name.chars().take(limits::NAME_CHARS_MAX).map(safe).collect();
+        let url = format!("{}/twin/files/{id}/{name}", self.public_url);
+        self.files.add(Upload { id, name, mime: mime.to_owned(), bytes });
+        url
+    }
+}

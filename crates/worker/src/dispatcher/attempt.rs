@@ -1,0 +1,164 @@
+//! One attempt: from the adapter's first request to the outcome on disk.
+
+use std::{sync::Arc, time::Duration};
+use vestnik_app::{
+    Hub,
+    desk::{Feedback, Job},
+    setup::AccountSetup,
+};
+use vestnik_engine::cascade::Event;
+use vestnik_model::outcome::{Blame, Failure, Outcome, Reason};
+use vestnik_provider::{
+    port::{Next, Submission},
+    redact::redact,
+    wire::{Reply, Trouble},
+};
+use vestnik_store::{advance::Advance, slot::attempt_key};
+
+/// Calls of one send at most: a provider that never comes to an end is cut off.
+const STEPS_MAX: usize = 16;
+/// Of this many good exchanges one is kept whole in the journal.
+const SAMPLE: u64 = 256;
+/// How long is waited between two tries to write an outcome down.
+const WRITE_AGAIN: Duration = Duration::from_millis(500);
+
+/// Submits one part and writes down what came of it.
+pub(super) async fn run(hub: Arc<Hub>, job: Job) {
+    let Some(planned) = job.plan.links.get(usize::from(job.slot.link)) else { return };
+    let (lane, recipient) = (planned.lane, job.plan.recipient.digits());
+    let now = hub.now();
+    if job.not_before > now {
+        tokio::time::sleep(crate::until(job.not_before, now)).await;
+    }
+    let account = hub.setup().account(planned.account).cloned();
+    let (outcome, exchange) = match &account {
+        Some(account) => submit(&hub, account, &job).await,
+        None => (account_gone(), None),
+    };
+    let feedback = feedback(&outcome);
+    count(account.as_deref(), &outcome);
+    let event = Event::Submitted { link: job.slot.link, part: job.slot.part, outcome };
+    let advance = Advance {
+        message: job.message,
+        event,
+        fence: Some(hub.epoch),
+        exchange: exchange.map(Arc::from),
+        raw: None,
+        jitter: hub.chance.jitter(),
+    };
+    write(&hub, advance).await;
+    hub.desk.settle(lane, recipient, feedback, hub.now());
+}
+
+/// An outcome must be written: while the store can't, it is tried again. If the process ends
+/// before, the attempt is an orphan, and asked about at the next start.
+async fn write(hub: &Arc<Hub>, advance: Advance) {
+    loop {
+        match hub.advance(advance.clone()).await {
+            Ok(_) => return,
+            Err(vestnik_store::StoreError::Closed) => return,
+            Err(error) if error.is_temporary() => {
+                tracing::warn!(message.id = advance.message.0, %error, "an outcome must wait");
+                tokio::time::sleep(WRITE_AGAIN).await;
+            }
+            Err(error) => {
+                tracing::error!(message.id = advance.message.0, %error, "an outcome is lost");
+                return;
+            }
+        }
+    }
+}
+
+/// Drives the adapter through its steps. Also gives the exchange, where it is worth keeping.
+async fn submit(hub: &Hub, account: &AccountSetup, job: &Job) -> (Outcome, Option<String>) {
+    let Some(content) = job
+        .plan
+        .links
+        .get(usize::from(job.slot.link))
+        .and_then(|l| l.parts.get(usize::from(job.slot.part)))
+    else {
+        return (account_gone(), None);
+    };
+    let submission = Submission {
+        message: job.message,
+        key: attempt_key(job.message, job.slot),
+        recipient: job.plan.recipient,
+        content,
+    };
+    let mut next = account.provider.submit(&account.account, &submission);
+    for _ in 0..STEPS_MAX {
+        let (step, request) = match next {
+            Next::Done(outcome) => return (outcome, None),
+            Next::Call { step, request } => (step, request),
+        };
+        let label = request.label;
+        let is_sample = hub.chance.bits().is_multiple_of(SAMPLE);
+        let body = request.body.clone();
+        match hub.transport.call(request).await {
+            Err(trouble) => {
+                let told = tell(account, label, &body, Err(&trouble));
+                return (trouble.outcome(), Some(told));
+            }
+            Ok(reply) => {
+                next = account.provider.resume(&account.account, &submission, step, &reply);
+                if let Next::Done(outcome) = next {
+                    let is_good = matches!(outcome, Outcome::Accepted { .. });
+                    let told =
+                        (!is_good || is_sample).then(|| tell(account, label, &body, Ok(&reply)));
+                    return (outcome, told);
+                }
+            }
+        }
+    }
+    let detail = "the provider's answers came to no end".to_owned();
+    (Outcome::Unknown { detail }, None)
+}
+
+/// The exchange in words, without secrets.
+fn tell(
+    account: &AccountSetup,
+    label: &str,
+    body: &[u8],
+    answer: Result<&Reply, &Trouble>,
+) -> String {
+    let body = String::from_utf8_lossy(body);
+    let answer = match answer {
+        Ok(reply) => format!("HTTP {}\n{}", reply.status, reply.text()),
+        Err(trouble) => format!("no answer: {}", trouble.detail()),
+    };
+    let text = format!("> {label}\n{body}\n< {answer}");
+    redact(&text, account.provider.descriptor(), &account.account)
+}
+
+fn account_gone() -> Outcome {
+    Outcome::Refused(Failure {
+        blame: Blame::Sender,
+        reason: Reason::AccountBlocked,
+        detail: "the account is not set up any more".to_owned(),
+    })
+}
+
+fn feedback(outcome: &Outcome) -> Feedback {
+    match outcome {
+        Outcome::Accepted { .. } | Outcome::Refused(_) => Feedback::Answered,
+        Outcome::Deferred { retry_after, whole_account: true, .. } => match retry_after {
+            Some(span) => Feedback::Pause(*span),
+            // Nobody answered: the circuit decides, not a hint.
+            None => Feedback::Unreachable,
+        },
+        Outcome::Deferred { whole_account: false, .. } => Feedback::Answered,
+        Outcome::Unknown { .. } => Feedback::Unreachable,
+    }
+}
+
+fn count(account: Option<&AccountSetup>, outcome: &Outcome) {
+    let provider = account.map_or("none", |a| a.provider.descriptor().code);
+    let kind = match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Deferred { .. } => "deferred",
+        Outcome::Refused(_) => "refused",
+        Outcome::Unknown { .. } => "unknown",
+    };
+    metrics::counter!("vestnik_submissions_total", "provider" => provider, "outcome" => kind)
+        .increment(1);
+}

@@ -1,0 +1,231 @@
+//! A world from its beginning to its end: the storm, the calm, the checks.
+
+use crate::{
+    caller, check,
+    clock::{BEGIN, pause, span},
+    dice::digest,
+    hub,
+    life::lock,
+    provider,
+    script::{AccountScript, Script},
+    sink::Arrival,
+    witness::messages,
+    world::World,
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+use vestnik_store::{journal, journal::Line, message::Message, report, report::Owed};
+
+/// After the storm a world must come to rest within this.
+const CALM_MS_MAX: i64 = 6 * 3_600_000;
+/// While nothing is under way, the calm is lived through in steps of this.
+const DOZE_MS: i64 = 10_000;
+
+/// What became of a world.
+#[derive(Debug)]
+pub struct History {
+    /// The seed.
+    pub seed: u64,
+    /// What is not as it must be: empty if all is well.
+    pub violations: Vec<String>,
+    /// One number for everything that can be seen: the same seed gives the same.
+    pub hash: u64,
+    /// The messages with their journals, oldest first.
+    pub messages: Vec<Told>,
+    /// The bubbles as the provider keeps them, shown or not.
+    pub bubbles: Vec<Value>,
+    /// The reports as they arrived.
+    pub arrivals: Vec<Arrival>,
+    /// How often what happened.
+    pub tally: BTreeMap<&'static str, u64>,
+    /// How long it took, in simulated milliseconds.
+    pub passed_ms: i64,
+}
+
+/// A message with all that was written down about it.
+#[derive(Debug)]
+pub struct Told {
+    /// The message.
+    pub message: Message,
+    /// Its journal.
+    pub lines: Vec<Line>,
+    /// Its reports.
+    pub reports: Vec<Owed>,
+}
+
+/// Lives through the world of a seed.
+#[must_use]
+pub fn run(seed: u64) -> History {
+    run_script(Script::draw(seed))
+}
+
+/// Lives through a script.
+///
+/// # Panics
+/// If there is no runtime to be had.
+#[must_use]
+pub fn run_script(script: Script) -> History {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime of one thread");
+    runtime.block_on(live(script))
+}
+
+async fn live(script: Script) -> History {
+    let world = World::new(script);
+    hub::set_up(&world.disk, &world.script);
+    tokio::spawn(provider::drive(Arc::clone(&world)));
+    tokio::spawn(provider::switch(Arc::clone(&world)));
+    tokio::spawn(hub::live(Arc::clone(&world)));
+    for call in 0..world.script.calls.len() {
+        tokio::spawn(caller::ask(Arc::clone(&world), call));
+    }
+    pause(world.script.storm_ms).await;
+    calm_down(&world);
+    if !rest(&world).await {
+        world.blame("it does not come to rest".to_owned());
+    }
+    tell(&world)
+}
+
+/// Nothing goes wrong any more: phones are on, accounts are in, whatever comes arrives.
+fn calm_down(world: &World) {
+    world.calm_down();
+    world.ask_twin("DELETE", "/twin/faults", &Value::Null);
+    for phone in &world.script.phones {
+        world.ask_twin("PUT", &format!("/twin/phones/{}", phone.number), &json!({ "on": true }));
+    }
+    for i in 0..world.script.accounts.len() {
+        let path = format!("/twin/instances/{}", AccountScript::number(i));
+        world.ask_twin("PUT", &path, &json!({ "state": "authorized" }));
+    }
+}
+
+/// Waits until nothing is left to be done. Whether that came about.
+async fn rest(world: &Arc<World>) -> bool {
+    let limit = world.clock.passed_ms() + CALM_MS_MAX;
+    while world.clock.passed_ms() < limit {
+        pause(20).await;
+        if world.under_way() > 0 || world.process().is_some_and(|p| p.is_working()) {
+            continue;
+        }
+        if world.is_at_rest() {
+            return true;
+        }
+        let due = lock(&world.twin).due().map_or(DOZE_MS, |at| at - world.clock.now().0 - 1);
+        if due > 0 {
+            // Nobody is on the way: whoever sleeps may as well sleep a little longer.
+            tokio::time::advance(span(due.min(DOZE_MS))).await;
+        }
+    }
+    false
+}
+
+const OPEN: &str = "SELECT \
+    (SELECT count(*) FROM outbox WHERE state IN ('wait', 'submit', 'inquire', 'unknown')) \
+    + (SELECT count(*) FROM message WHERE wake_at IS NOT NULL) \
+    + (SELECT count(*) FROM report WHERE state = 'due')";
+
+impl World {
+    fn is_at_rest(&self) -> bool {
+        if lock(&self.witness).answered < self.script.calls.len() || self.process().is_none() {
+            return false;
+        }
+        let open = self.disk.look(|tx| {
+            let rows = tx.query(OPEN, &[]).ok()?;
+            rows.first()?.int(0).ok()
+        });
+        open == Some(0) && self.ask_twin("GET", "/twin", &Value::Null)["webhooks_waiting"] == 0
+    }
+}
+
+/// Gathers everything, and checks it.
+fn tell(world: &World) -> History {
+    let told = world.disk.look(|tx| {
+        let mut out = Vec::new();
+        for message in messages(tx)? {
+            let lines = journal::of_message(tx, message.id)?;
+            let reports = report::of_message(tx, message.id)?;
+            out.push(Told { message, lines, reports });
+        }
+        Ok::<_, vestnik_store::StoreError>(out)
+    });
+    let told = told.unwrap_or_else(|error| {
+        world.blame(format!("what is on disk can't be read: {error}"));
+        Vec::new()
+    });
+    let bubbles = world.ask_twin("GET", "/twin/bubbles?all=1&direction=in", &Value::Null);
+    let mut history = History {
+        seed: world.script.seed,
+        violations: Vec::new(),
+        hash: 0,
+        messages: told,
+        bubbles: bubbles.as_array().cloned().unwrap_or_default(),
+        arrivals: lock(&world.sink).arrivals.clone(),
+        tally: world.tally(),
+        passed_ms: world.clock.passed_ms(),
+    };
+    history.violations = lock(&world.witness).violations.clone();
+    history.violations.extend(check::all(world, &history));
+    history.hash = history.digest();
+    history
+}
+
+impl History {
+    fn digest(&self) -> u64 {
+        let mut hash = 0;
+        for told in &self.messages {
+            hash = digest(&format!("{:?}", told.message), hash);
+            hash = digest(&format!("{:?}{:?}", told.lines, told.reports), hash);
+        }
+        for bubble in &self.bubbles {
+            hash = digest(&bubble.to_string(), hash);
+        }
+        digest(&format!("{:?}{:?}", self.arrivals, self.passed_ms), hash)
+    }
+
+    /// Everything that happened to every message, for people.
+    #[must_use]
+    pub fn tell(&self) -> String {
+        let mut out = String::new();
+        for told in &self.messages {
+            let Message { id, plan, cascade, .. } = &told.message;
+            let name = plan.partner_ref.as_deref().unwrap_or_default();
+            out += &format!("{id} {name} {:?}\n", cascade.status);
+            for line in &told.lines {
+                let at = line.at.0 - BEGIN.0;
+                out += &format!("    {at:8} {:3} {:?}\n", line.n, line.cause);
+            }
+            for owed in &told.reports {
+                let (report, at) = (&owed.report, owed.created_at.0 - BEGIN.0);
+                let what = (report.n, report.link, report.kind, owed.state, owed.attempts);
+                out += &format!("    {at:8} owes {what:?} {:?}\n", owed.answer);
+            }
+            for arrival in self.arrivals.iter().filter(|a| a.message == *id) {
+                let Arrival { at_ms, status, text, is_taken, .. } = arrival;
+                out += &format!("    {at_ms:8} reported {status} {text:?} taken: {is_taken}\n");
+            }
+        }
+        out
+    }
+
+    /// Panics with everything that is wrong, and how to see it again.
+    ///
+    /// # Panics
+    /// If anything is wrong.
+    pub fn expect_sound(&self) {
+        assert!(self.violations.is_empty(), "{self}");
+    }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "world {} after {} simulated ms:", self.seed, self.passed_ms)?;
+        for violation in &self.violations {
+            writeln!(f, "  {violation}")?;
+        }
+        write!(f, "again: WORLD_SEED={} cargo test -p vestnik-world one_seed", self.seed)
+    }
+}

@@ -1,0 +1,195 @@
+//! The witness: looks on while the world goes, and notes what must never be seen.
+
+use crate::{
+    life::{Life, lock},
+    world::World,
+};
+use std::collections::BTreeMap;
+use vestnik_db::Tx;
+use vestnik_engine::cause::{Cause, WaitedFor};
+use vestnik_model::{
+    id::{Epoch, MessageId},
+    outcome::ReceiptKind,
+    status::Status,
+};
+use vestnik_provider::wire::Request;
+use vestnik_store::{
+    StoreError, journal,
+    message::{self, Message},
+    slot::Slot,
+};
+
+/// What was seen on the way.
+#[derive(Debug, Default)]
+pub struct Witness {
+    /// What is not as it must be.
+    pub violations: Vec<String>,
+    /// Calls that were answered with an id, and which.
+    pub accepted: BTreeMap<usize, MessageId>,
+    /// Calls that came to their end.
+    pub answered: usize,
+    /// Requests that were written to send a part, in order.
+    pub submissions: Vec<Submission>,
+    /// The epoch of the newest process.
+    pub epoch: Option<Epoch>,
+    statuses: BTreeMap<MessageId, Status>,
+}
+
+/// A request written to send a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// When, from the beginning.
+    pub at_ms: i64,
+    /// By which life.
+    pub life: usize,
+    /// Of which message.
+    pub message: MessageId,
+    /// Which part.
+    pub slot: Slot,
+}
+
+const STATUSES: &str = "SELECT id, status FROM message ORDER BY id";
+const ROW: &str = "SELECT state, epoch FROM outbox WHERE message_id = $1 AND slot = $2";
+const LIVE: &str = "SELECT slot, state FROM outbox WHERE message_id = $1 AND slot <> $2 \
+    AND state IN ('wait', 'submit', 'inquire', 'unknown') ORDER BY slot";
+const IDS: &str = "SELECT id FROM message ORDER BY id";
+
+/// Every message, oldest first.
+///
+/// # Errors
+/// If the database can't be read.
+pub fn messages(tx: &mut dyn Tx) -> Result<Vec<Message>, StoreError> {
+    let rows = tx.query(IDS, &[])?;
+    let ids: Vec<MessageId> =
+        rows.iter().map(|row| Ok(MessageId(row.int(0)?))).collect::<Result<_, StoreError>>()?;
+    let mut found = message::load(tx, &ids)?;
+    found.sort_by_key(|m| m.id);
+    Ok(found)
+}
+
+/// Which part of which message holds this content.
+#[must_use]
+pub fn find<'m>(messages: &'m [Message], content: &str) -> Option<(&'m Message, Slot)> {
+    for message in messages {
+        for (l, link) in message.plan.links.iter().enumerate() {
+            for (p, part) in link.parts.iter().enumerate() {
+                if part.as_text() == content {
+                    let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+                    return Some((message, Slot { link: byte(l), part: byte(p) }));
+                }
+            }
+        }
+    }
+    None
+}
+
+impl World {
+    /// Status never falls, and no message goes.
+    pub fn witness_statuses(&self) {
+        let rows = self.disk.look(|tx| tx.query(STATUSES, &[])).unwrap_or_default();
+        let mut seen = BTreeMap::new();
+        for row in &rows {
+            if let (Ok(id), Ok(code)) = (row.int(0), row.text(1))
+                && let Some(status) = Status::parse(code)
+            {
+                seen.insert(MessageId(id), status);
+            }
+        }
+        let mut witness = lock(&self.witness);
+        let mut falls = Vec::new();
+        for (id, before) in &witness.statuses {
+            let now = seen.get(id);
+            if now.is_none_or(|now| now < before) {
+                falls.push(format!("message {id}: {before:?} became {now:?}"));
+            }
+        }
+        witness.statuses = seen;
+        drop(witness);
+        for fall in falls {
+            self.blame(fall);
+        }
+    }
+
+    /// A request is to be written. If it sends a part: its intent must be on disk under the
+    /// process's own epoch, and no other part of its message may be on its way.
+    pub fn witness_request(&self, life: &Life, request: &Request) {
+        if !request.label.starts_with("green_api.send") {
+            return;
+        }
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let content = body["message"].as_str().or(body["urlFile"].as_str()).unwrap_or_default();
+        let found = self.disk.look(|tx| self.intent(tx, content));
+        match found {
+            Ok((message, slot, faults)) => {
+                let at_ms = self.clock.passed_ms();
+                let submission = Submission { at_ms, life: life.number, message, slot };
+                lock(&self.witness).submissions.push(submission);
+                for fault in faults {
+                    self.blame(format!("{content:?} is submitted: {fault}"));
+                }
+            }
+            Err(error) => self.blame(format!("{content:?} is submitted: {error}")),
+        }
+    }
+
+    fn intent(
+        &self,
+        tx: &mut dyn Tx,
+        content: &str,
+    ) -> Result<(MessageId, Slot, Vec<String>), String> {
+        let all = messages(tx).map_err(|e| e.to_string())?;
+        let (message, slot) = find(&all, content).ok_or("no message holds it")?;
+        let epoch = lock(&self.witness).epoch;
+        let mut faults = Vec::new();
+        let key = [message.id.0.into(), slot.code().into()];
+        let rows = tx.query(ROW, &key).map_err(|e| e.to_string())?;
+        let row = rows.first().map(|row| {
+            let state = row.text(0).unwrap_or_default().to_owned();
+            (state, row.int_opt(1).ok().flatten().map(Epoch))
+        });
+        if row != Some(("submit".to_owned(), epoch)) {
+            faults.push(format!("its row says {row:?}, the epoch is {epoch:?}"));
+        }
+        for row in tx.query(LIVE, &key).map_err(|e| e.to_string())? {
+            let other = Slot::from_code(row.int(0).unwrap_or_default());
+            faults.push(format!("{other:?} is {}", row.text(1).unwrap_or_default()));
+        }
+        let lines = journal::of_message(tx, message.id).map_err(|e| e.to_string())?;
+        for earlier in 0..slot.link {
+            if !lines.iter().any(|line| has_ended(&line.cause, earlier)) {
+                faults.push(format!("link {earlier} has not ended"));
+            }
+        }
+        if message.cascade.current != slot.link {
+            faults.push(format!("the cascade is at link {}", message.cascade.current));
+        }
+        Ok((message.id, slot, faults))
+    }
+}
+
+/// Whether a journal line ends a link, so that the next one may go.
+fn has_ended(cause: &Cause, link: u8) -> bool {
+    match cause {
+        Cause::Refused { link: of, .. } | Cause::GaveUp { link: of, .. } => *of == link,
+        Cause::LinkExpired { link: of, .. } => *of == link,
+        Cause::Receipt { link: of, kind: ReceiptKind::Failed(_), .. } => *of == link,
+        Cause::Receipt { .. }
+        | Cause::Accepted { .. }
+        | Cause::RepeatedDifferently
+        | Cause::Submitted { .. }
+        | Cause::Deferred { .. }
+        | Cause::AnswerLost { .. }
+        | Cause::Orphaned { .. }
+        | Cause::FoundInJournal { .. }
+        | Cause::AbsentInJournal { .. }
+        | Cause::JournalUnsure { .. }
+        | Cause::Cancelled
+        | Cause::NothingNew => false,
+    }
+}
+
+/// Whether a link's end was that nobody could find out whether it was sent.
+#[must_use]
+pub fn is_uncertain(cause: &Cause, link: u8) -> bool {
+    matches!(cause, Cause::LinkExpired { link: of, waited_for: WaitedFor::Certainty, .. } if *of == link)
+}

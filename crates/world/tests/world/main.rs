@@ -1,0 +1,3 @@
+//! Worlds by seed, and named scenarios.
+
+mod seeds;

@@ -1,0 +1,48 @@
+//! Worlds drawn from seeds.
+
+use std::collections::BTreeMap;
+use vestnik_world::run::{History, run};
+
+/// The seed given for one world.
+fn given(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn two_hundred_seeds() {
+    let count = given("WORLD_SEEDS").unwrap_or(200);
+    let first = given("WORLD_FIRST").unwrap_or(1);
+    let began = std::time::Instant::now();
+    let mut broken = Vec::new();
+    let mut tally: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in first..first + count {
+        let history = run(seed);
+        for (name, n) in &history.tally {
+            *tally.entry(name).or_default() += n;
+        }
+        if !history.violations.is_empty() {
+            println!("{history}\n");
+            broken.push(seed);
+        }
+    }
+    println!("{count} worlds in {:?}: {tally:#?}", began.elapsed());
+    assert!(broken.is_empty(), "{} of {count} seeds broken: {broken:?}", broken.len());
+}
+
+#[test]
+fn same_seed_same_history() {
+    for seed in 1..=12 {
+        let (one, two): (History, History) = (run(seed), run(seed));
+        assert_eq!(one.hash, two.hash, "seed {seed} has two histories");
+    }
+}
+
+/// `WORLD_SEED=17 cargo test -p vestnik-world one_seed -- --nocapture`
+#[test]
+fn one_seed() {
+    let history = run(given("WORLD_SEED").unwrap_or(1));
+    if given("WORLD_SEED").is_some() {
+        print!("{}", history.tell());
+    }
+    history.expect_sound();
+}

@@ -22,6 +22,7 @@ pub(super) const CASES: &[Case] = &[
     ("ingest: a receipt finds its message, its bytes the journal", matched),
     ("ingest: several receipts of one webhook", several),
     ("ingest: an equal hash is not an equal id", collision),
+    ("ingest: an equal hash among what is parked is not an equal id", parked_collision),
     ("ingest: ids are each account's own", accounts),
     ("ingest: an early receipt is parked and applied at acceptance", parked),
     ("ingest: of one bubble's early receipts in one webhook the best is parked", parked_best),
@@ -86,6 +87,16 @@ fn collision(scene: &mut Scene) {
     assert!(scene.receipt("theirs", ReceiptKind::Read).is_empty(), "another id: not its receipt");
     assert_eq!(scene.message(id).cascade.status, Status::Sent);
     assert_eq!(parked_count(scene), 1, "it waits for its own message");
+}
+
+fn parked_collision(scene: &mut Scene) {
+    scene.receipt("theirs", ReceiptKind::Read);
+    let hash = hash64(b"mine").cast_signed();
+    scene.tx(|tx| Ok(tx.execute("UPDATE parked SET remote_hash = $1", &[hash.into()])?));
+    let plan = scene.plan(1);
+    let id = scene.taken(plan, "mine");
+    assert_eq!(scene.message(id).cascade.status, Status::Sent, "another id: not its receipt");
+    assert_eq!(parked_count(scene), 1, "it goes on waiting");
 }
 
 fn accounts(scene: &mut Scene) {

@@ -13,6 +13,7 @@ use vestnik_model::{
     id::{AccountId, MessageId, WebhookId, hash64},
     limits::PARKED_PER_ACCOUNT_MAX,
     outcome::ReceiptKind,
+    status::Status,
     time::Timestamp,
 };
 
@@ -60,11 +61,11 @@ const MATCH: &str = "SELECT account_id, remote_hash, message_id, slot \
     FROM outbox, @rows(key_account bigint, key_hash bigint) \
     WHERE state = 'await' AND account_id = @r.key_account AND remote_hash = @r.key_hash";
 const PARK: &str = "INSERT INTO parked(account_id, remote_hash, id, remote_id, receipt, at, raw) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, remote_hash, id) DO NOTHING";
 const PARKED_COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM parked WHERE account_id = $1 \
-    LIMIT $2) AS some";
+    LIMIT $2) AS counted";
 const KEEP: &str = "INSERT INTO webhook(id, account_id, state, detail, raw) \
-    VALUES ($1, $2, $3, $4, $5)";
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
 
 /// Writes webhooks down and applies their receipts. What can't be matched yet is parked.
 ///
@@ -96,6 +97,7 @@ pub fn ingest(
     let mut owners = Vec::new();
     for (i, ingest) in batch.iter().enumerate() {
         keep(tx, ingest)?;
+        let mut strangers: BTreeMap<&str, &Receipt> = BTreeMap::new();
         for receipt in &ingest.receipts {
             let place = known.get(&(ingest.account, receipt.remote_id.clone()));
             match place {
@@ -103,8 +105,18 @@ pub fn ingest(
                     advances.push(event_of(place, receipt, ingest));
                     owners.push(i);
                 }
-                None => park(tx, ingest, receipt)?,
+                None => {
+                    // Of what one webhook says of one bubble, the best is enough: the rest goes
+                    // without saying.
+                    let best = strangers.entry(&receipt.remote_id).or_insert(receipt);
+                    if evidence(&receipt.kind) > evidence(&best.kind) {
+                        *best = receipt;
+                    }
+                }
             }
+        }
+        for receipt in strangers.into_values() {
+            park(tx, ingest, receipt)?;
         }
     }
     let refs: Vec<&Advance> = advances.iter().collect();
@@ -117,6 +129,15 @@ pub fn ingest(
 
 fn receipts<'a>(batch: &'a [&Ingest]) -> impl Iterator<Item = (&'a Ingest, &'a Receipt)> {
     batch.iter().flat_map(|ingest| ingest.receipts.iter().map(move |receipt| (*ingest, receipt)))
+}
+
+fn evidence(kind: &ReceiptKind) -> Status {
+    match kind {
+        ReceiptKind::Sent => Status::Sent,
+        ReceiptKind::Failed(_) => Status::Failed,
+        ReceiptKind::Delivered => Status::Delivered,
+        ReceiptKind::Read => Status::Read,
+    }
 }
 
 fn hash(receipt: &Receipt) -> i64 {

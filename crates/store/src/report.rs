@@ -1,7 +1,8 @@
 //! Reports owed to partners: due, done or exhausted. They stay as the record of what was said.
 
 use crate::{StoreError, message};
-use vestnik_db::{Row, Rows, Tx};
+use std::collections::BTreeMap;
+use vestnik_db::{Row, Rows, Tx, Value};
 use vestnik_engine::cascade::Report;
 use vestnik_model::{
     id::{LaneId, MessageId},
@@ -99,15 +100,19 @@ pub fn reported(tx: &mut dyn Tx, batch: &[&Reported]) -> Result<(), StoreError> 
         ]);
     }
     tx.execute_rows(PUT, &rows)?;
-    let mut later = Rows::new();
+    let mut later = BTreeMap::new();
     for r in batch {
         // What follows a report that is tried again waits for it; what follows one that was given
         // up is free. After the ordinary case, a report taken, nothing is to be done.
         if r.state == ReportState::Due || r.state == ReportState::Exhausted {
-            later.push([r.message.0.into(), i64::from(r.n).into(), r.due_at.0.into()]);
+            later.insert(r.message.0, [r.message.0, i64::from(r.n), r.due_at.0]);
         }
     }
-    tx.execute_rows(PUT_LATER, &later)?;
+    let mut rows = Rows::new();
+    for row in later.into_values() {
+        rows.push(row.map(Value::Int));
+    }
+    tx.execute_rows(PUT_LATER, &rows)?;
     Ok(())
 }
 

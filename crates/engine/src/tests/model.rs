@@ -15,6 +15,7 @@ use std::{
 };
 use vestnik_model::{
     outcome::{Blame, Guarantee, Outcome, ReceiptKind},
+    status::Status,
     time::{Millis, Timestamp},
 };
 
@@ -132,8 +133,9 @@ impl Node {
                         out.push(Action::At(due, Event::Inquired { link: l, part: p, answer }));
                     }
                 }
+                // What is known already is repeated by the invariants, once for every state.
                 if part.remote.is_some() {
-                    for kind in receipts() {
+                    for kind in receipts().into_iter().filter(|kind| part.status < said(kind)) {
                         let event = Event::Receipt { link: l, part: p, kind, at: None };
                         out.push(Action::At(now, event));
                     }
@@ -191,6 +193,15 @@ fn receipts() -> [ReceiptKind; 3] {
     [ReceiptKind::Delivered, ReceiptKind::Read, ReceiptKind::Failed(failure(Blame::Recipient))]
 }
 
+fn said(kind: &ReceiptKind) -> Status {
+    match kind {
+        ReceiptKind::Sent => Status::Sent,
+        ReceiptKind::Failed(_) => Status::Failed,
+        ReceiptKind::Delivered => Status::Delivered,
+        ReceiptKind::Read => Status::Read,
+    }
+}
+
 /// Walks all states that can be reached.
 fn explore(name: &str, plan: &Plan) {
     let began = std::time::Instant::now();
@@ -206,6 +217,7 @@ fn explore(name: &str, plan: &Plan) {
                 steps += 1;
                 if seen.insert(after.key(plan)) {
                     invariants::of_liveness(plan, &after);
+                    invariants::of_repeats(plan, &after);
                     next.push(after);
                 }
             }

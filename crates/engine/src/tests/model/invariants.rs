@@ -1,6 +1,6 @@
 //! What must hold at every state and over every step.
 
-use super::{Cause, Effect, Event, Hold, Millis, Node, Plan, Row, Wanted, unknown};
+use super::{Cause, Effect, Event, Hold, Millis, Node, Plan, Row, Wanted, receipts, said, unknown};
 use crate::cascade::{Context, Report, ReportKind, step};
 
 /// Most wakes until a message that nothing else happens to has come to its end.
@@ -141,4 +141,21 @@ pub(super) fn of_liveness(plan: &Plan, node: &Node) {
         now = now + Millis(1);
     }
     assert!(cascade.done, "stands still: {node:#?}");
+}
+
+/// What is known already changes nothing.
+pub(super) fn of_repeats(plan: &Plan, node: &Node) {
+    let (mut cascade, mut effects) = (node.cascade.clone(), Vec::new());
+    let context = Context { now: node.now, in_flight: node.in_flight.is_some(), jitter: 0 };
+    for (l, link) in (0_u8..).zip(&node.cascade.links) {
+        for (p, part) in (0_u8..).zip(&link.parts) {
+            for kind in receipts().into_iter().filter(|kind| part.status >= said(kind)) {
+                let event = Event::Receipt { link: l, part: p, kind, at: None };
+                let cause = step(plan, &mut cascade, &event, context, &mut effects);
+                assert_eq!(cause, Cause::NothingNew, "{event:?}: {node:#?}");
+            }
+        }
+    }
+    cascade.n = node.cascade.n;
+    assert!(effects.is_empty() && cascade == node.cascade, "a repeat changes: {node:#?}");
 }

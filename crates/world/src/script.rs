@@ -17,6 +17,8 @@ pub struct Script {
     pub seed: u64,
     /// How long the storm lasts: faults happen until then, and none after.
     pub storm_ms: i64,
+    /// While nothing is under way in the storm, time passes in steps of up to this; 0 = in none.
+    pub doze_ms: i64,
     /// The provider's accounts.
     pub accounts: Vec<AccountScript>,
     /// The customers' phones.
@@ -200,6 +202,15 @@ impl CallScript {
     #[must_use]
     pub fn reference(call: usize) -> String {
         format!("call-{call:03}")
+    }
+
+    /// The call that a content is of.
+    #[must_use]
+    pub fn call_of(content: &str) -> Option<usize> {
+        let digits = content
+            .strip_prefix("call ")
+            .or_else(|| content.strip_prefix("https://pictures.example/"))?;
+        digits.get(..3)?.parse().ok()
     }
 
     /// What a link of it holds: no two links of a world hold the same.

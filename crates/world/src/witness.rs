@@ -2,6 +2,7 @@
 
 use crate::{
     life::{Life, lock},
+    script::CallScript,
     world::World,
 };
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use vestnik_model::{
 use vestnik_provider::wire::Request;
 use vestnik_store::{
     StoreError, journal,
-    message::{self, Message},
+    message::{self, Message, Search},
     slot::Slot,
 };
 
@@ -67,20 +68,24 @@ pub fn messages(tx: &mut dyn Tx) -> Result<Vec<Message>, StoreError> {
     Ok(found)
 }
 
-/// Which part of which message holds this content.
-#[must_use]
-pub fn find<'m>(messages: &'m [Message], content: &str) -> Option<(&'m Message, Slot)> {
-    for message in messages {
-        for (l, link) in message.plan.links.iter().enumerate() {
-            for (p, part) in link.parts.iter().enumerate() {
-                if part.as_text() == content {
-                    let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-                    return Some((message, Slot { link: byte(l), part: byte(p) }));
-                }
-            }
+/// The message that holds this content in one of its parts, and in which.
+fn find(tx: &mut dyn Tx, content: &str) -> Result<(Message, Slot), String> {
+    let call = CallScript::call_of(content).ok_or("no call holds it")?;
+    let search = Search {
+        partner_ref: Some(CallScript::reference(call)),
+        limit: 1,
+        ..Search::default()
+    };
+    let page = message::search(tx, &search).map_err(|e| e.to_string())?;
+    let message = page.messages.into_iter().next().ok_or("no message is on disk")?;
+    let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+    for (l, link) in message.plan.links.iter().enumerate() {
+        let part = link.parts.iter().position(|part| part.as_text() == content);
+        if let Some(p) = part {
+            return Ok((message, Slot { link: byte(l), part: byte(p) }));
         }
     }
-    None
+    Err("its message does not hold it".to_owned())
 }
 
 impl World {
@@ -137,8 +142,7 @@ impl World {
         tx: &mut dyn Tx,
         content: &str,
     ) -> Result<(MessageId, Slot, Vec<String>), String> {
-        let all = messages(tx).map_err(|e| e.to_string())?;
-        let (message, slot) = find(&all, content).ok_or("no message holds it")?;
+        let (message, slot) = find(tx, content)?;
         let epoch = lock(&self.witness).epoch;
         let mut faults = Vec::new();
         let key = [message.id.0.into(), slot.code().into()];

@@ -14,6 +14,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt, sync::Arc};
+use vestnik_engine::cause::{Cause, WaitedFor};
 use vestnik_store::{journal, journal::Line, message::Message, report, report::Owed};
 
 /// After the storm a world must come to rest within this.
@@ -171,6 +172,9 @@ fn tell(world: &World) -> History {
         world.blame(format!("what is on disk can't be read: {error}"));
         Vec::new()
     });
+    for line in told.iter().flat_map(|told| &told.lines) {
+        world.count(name_of(&line.cause));
+    }
     let bubbles = world.ask_twin("GET", "/twin/bubbles?all=1&direction=in", &Value::Null);
     let mut history = History {
         seed: world.script.seed,
@@ -186,6 +190,29 @@ fn tell(world: &World) -> History {
     history.violations.extend(check::all(world, &history));
     history.hash = history.digest();
     history
+}
+
+/// What a journal line tells, for the tally.
+fn name_of(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Accepted { .. } => "step: accepted",
+        Cause::RepeatedDifferently => "step: asked again differently",
+        Cause::Submitted { .. } => "step: submitted",
+        Cause::Deferred { .. } => "step: deferred",
+        Cause::GaveUp { .. } => "step: gave up",
+        Cause::Refused { .. } => "step: refused",
+        Cause::AnswerLost { .. } => "step: answer lost",
+        Cause::Orphaned { .. } => "step: orphaned",
+        Cause::FoundInJournal { .. } => "step: found in the journal",
+        Cause::AbsentInJournal { .. } => "step: absent in the journal",
+        Cause::JournalUnsure { .. } => "step: journal unsure",
+        Cause::Receipt { called_off: true, .. } => "step: a late receipt calls off a link",
+        Cause::Receipt { .. } => "step: receipt",
+        Cause::LinkExpired { waited_for: WaitedFor::Certainty, .. } => "step: never found out",
+        Cause::LinkExpired { .. } => "step: link expired",
+        Cause::Cancelled => "step: called off",
+        Cause::NothingNew => "step: nothing new",
+    }
 }
 
 impl History {

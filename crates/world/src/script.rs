@@ -197,7 +197,46 @@ pub struct Weather {
     pub gather_ms_max: i64,
 }
 
+impl Script {
+    /// A world in which nothing goes wrong and nothing is asked for: what scenarios begin with.
+    #[must_use]
+    pub fn plain(accounts: usize, storm_ms: i64) -> Self {
+        let phone = PhoneScript { number: 79_210_000_001, has_messenger: true, ..Default::default() };
+        let account = AccountScript { statuses: true, lanes: 1, ..Default::default() };
+        Self {
+            seed: 1,
+            storm_ms,
+            doze_ms: 0,
+            accounts: vec![account; accounts],
+            phones: vec![phone],
+            calls: Vec::new(),
+            ends: Vec::new(),
+            weather: Weather::default(),
+            sink_down: None,
+        }
+    }
+}
+
 impl CallScript {
+    /// A message with links of these lifetimes, to the first phone, all reports wanted.
+    #[must_use]
+    pub fn plain(at_ms: i64, ttls_ms: &[i64]) -> Self {
+        let until = Until::Delivered;
+        let link = |ttl_ms: &i64| LinkScript { ttl_ms: *ttl_ms, until, is_picture: false };
+        Self {
+            at_ms,
+            phone: 0,
+            links: ttls_ms.iter().map(link).collect(),
+            reports: Wanted::Everything,
+            address: Address::Own,
+            deadline_ms: None,
+            window_s: None,
+            at_once: 1,
+            again_after_ms: None,
+            again_differs: false,
+        }
+    }
+
     /// The partner's id of the message: its number in the script.
     #[must_use]
     pub fn reference(call: usize) -> String {

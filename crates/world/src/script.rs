@@ -27,6 +27,8 @@ pub struct Script {
     pub calls: Vec<CallScript>,
     /// How each life of the hub ends, in order. After the last one the hub lives on.
     pub ends: Vec<End>,
+    /// How long the hub is down between two lives, at least and at most.
+    pub down_ms: (i64, i64),
     /// How often things go wrong during the storm.
     pub weather: Weather,
     /// When the receivers of reports can't be reached.
@@ -211,6 +213,7 @@ impl Script {
             phones: vec![phone],
             calls: Vec::new(),
             ends: Vec::new(),
+            down_ms: (10, 1_000),
             weather: Weather::default(),
             sink_down: None,
         }

@@ -6,12 +6,13 @@ use crate::{
     world::World,
 };
 use std::collections::BTreeMap;
-use vestnik_db::Tx;
+use vestnik_db::{Tx, Value};
 use vestnik_engine::cause::{Cause, WaitedFor};
 use vestnik_model::{
     id::{Epoch, MessageId},
     outcome::ReceiptKind,
     status::Status,
+    time::{Millis, Timestamp},
 };
 use vestnik_provider::wire::Request;
 use vestnik_store::{
@@ -53,6 +54,9 @@ const STATUSES: &str = "SELECT id, status FROM message ORDER BY id";
 const ROW: &str = "SELECT state, epoch FROM outbox WHERE message_id = $1 AND slot = $2";
 const LIVE: &str = "SELECT slot, state FROM outbox WHERE message_id = $1 AND slot <> $2 \
     AND state IN ('wait', 'submit', 'inquire', 'unknown') ORDER BY slot";
+const KEPT: &str = "SELECT (SELECT count(*) FROM journal WHERE raw = $1) \
+    + (SELECT count(*) FROM parked WHERE raw = $1) \
+    + (SELECT count(*) FROM webhook WHERE raw = $1)";
 const IDS: &str = "SELECT id FROM message ORDER BY id";
 
 /// Every message, oldest first.
@@ -115,6 +119,17 @@ impl World {
         }
     }
 
+    /// A webhook was answered 200: its bytes must be on disk.
+    pub fn witness_webhook(&self, raw: &[u8]) {
+        let found = self.disk.look(|tx| {
+            let rows = tx.query(KEPT, &[Value::Bytes(raw)]).ok()?;
+            rows.first()?.int(0).ok()
+        });
+        if found.is_none_or(|n| n == 0) {
+            self.blame(format!("a webhook was taken and is not kept: {}", raw.escape_ascii()));
+        }
+    }
+
     /// A request is to be written. If it sends a part: its intent must be on disk under the
     /// process's own epoch, and no other part of its message may be on its way.
     pub fn witness_request(&self, life: &Life, request: &Request) {
@@ -164,11 +179,27 @@ impl World {
                 faults.push(format!("link {earlier} has not ended"));
             }
         }
+        faults.extend(untimely(&message, slot, self.clock.now()));
         if message.cascade.current != slot.link {
             faults.push(format!("the cascade is at link {}", message.cascade.current));
         }
         Ok((message.id, slot, faults))
     }
+}
+
+/// Nothing leaves outside its window, past its deadline, or when its link's time is over. What was
+/// taken up in time may leave a little later: a recipient's gap may have been waited for.
+fn untimely(message: &Message, slot: Slot, now: Timestamp) -> Option<String> {
+    const SLACK: Millis = Millis::seconds(5);
+    let (plan, before) = (&message.plan, now - SLACK);
+    if plan.deadline.is_some_and(|deadline| deadline <= before) {
+        return Some("its deadline has passed".to_owned());
+    }
+    if message.cascade.expires_at(plan, slot.link).is_some_and(|at| at <= before) {
+        return Some("its link's time is over".to_owned());
+    }
+    let is_open = |at: Timestamp| plan.opens(at) == at;
+    (!is_open(now) && !is_open(before)).then(|| "its window is closed".to_owned())
 }
 
 /// Whether a journal line ends a link, so that the next one may go.

@@ -32,8 +32,9 @@ impl Script {
             _ => (0..dice.between(2, 5)).map(|_| end(dice, storm_ms / 3)).collect(),
         };
         let sink_down = dice.chance(250).then(|| span(dice, storm_ms, 240_000));
+        let down_ms = (10, *dice.pick(&[100, 5_000, 5_000, 60_000]));
         let weather = weather(dice);
-        Self { seed, storm_ms, doze_ms, accounts, phones, calls, ends, weather, sink_down }
+        Self { seed, storm_ms, doze_ms, accounts, phones, calls, ends, down_ms, weather, sink_down }
     }
 }
 

@@ -169,3 +169,50 @@ fn what_can_never_be_found_out_is_not_sent_again() {
     assert!(has(told(&history, 0), uncertain), "{}", history.tell());
     assert!(history.bubbles.len() <= 2);
 }
+
+#[test]
+fn an_orphan_that_had_waited_long_is_not_sent_again_too_soon() {
+    let mut script = Script::plain(1, 400_000);
+    // The account is out for minutes; then the process is killed while it submits at last, and the
+    // provider's journal shows nothing for another minute.
+    script.accounts[0].out = Some((0, 150_000));
+    script.accounts[0].journal_delay_ms = 60_000;
+    script.calls = vec![CallScript::plain(3_000, &[LONG_MS])];
+    for request in 1..=4 {
+        for seed in 1..=4 {
+            script.ends = vec![End::AfterRequest(request)];
+            let history = sound(Script { seed, ..script.clone() });
+            assert_eq!(history.bubbles.len(), 1, "request {request}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn what_sat_in_the_providers_send_list_for_minutes_is_not_sent_again() {
+    let mut script = Script::plain(1, 400_000);
+    script.accounts[0].send_gap_ms = 100_000;
+    script.accounts[0].journal_delay_ms = 60_000;
+    script.calls = vec![CallScript::plain(100, &[LONG_MS]), CallScript::plain(1_000, &[LONG_MS])];
+    // The process is down from the second submission until that has left the list, but is not yet
+    // to be seen in the journal.
+    script.ends = vec![End::AfterRequest(4)];
+    script.down_ms = (125_000, 125_000);
+    for seed in 1..=6 {
+        let history = sound(Script { seed, ..script.clone() });
+        assert_eq!(history.bubbles.len(), 2, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_stopped_account_goes_on_whatever_the_disk_did() {
+    let mut script = Script::plain(1, 30_000);
+    script.weather.quota = 1_000;
+    script.weather.store_fails = 200;
+    script.calls =
+        vec![CallScript::plain(100, &[LONG_MS]), CallScript::plain(300_000, &[LONG_MS])];
+    for seed in 1..=10 {
+        let history = sound(Script { seed, ..script.clone() });
+        let status = told(&history, 1).message.cascade.status;
+        assert_eq!(status, Status::Delivered, "seed {seed}");
+    }
+}

@@ -10,7 +10,10 @@ use crate::{
     setup::{Providers, Setup},
 };
 use arc_swap::ArcSwap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::oneshot;
 use vestnik_db::{Pool, Tx};
 use vestnik_engine::{cascade::Report, plan::Plan};
@@ -54,6 +57,9 @@ pub struct Hub {
     providers: Providers,
     sealer: Sealer,
     ids: Mutex<IdSource>,
+    /// States of accounts that could not be written down: tried again with the next refresh, or the
+    /// account would stay blocked in memory with nobody to ask whether it works again.
+    unwritten: Arc<Mutex<BTreeMap<AccountId, Option<String>>>>,
 }
 
 /// What a hub is made of.
@@ -124,6 +130,7 @@ impl Hub {
             providers: parts.providers,
             sealer: parts.sealer,
             ids: Mutex::new(IdSource::new(parts.node)),
+            unwritten: Arc::default(),
         })
     }
 
@@ -146,11 +153,17 @@ impl Hub {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now)
     }
 
-    /// Reads what is set up again, if it changed. Returns whether it did.
+    /// Reads what is set up again, if it changed. Returns whether it did. Also writes down what could
+    /// not be written before.
     ///
     /// # Errors
     /// If the store can't be read.
     pub async fn refresh(self: &Arc<Self>) -> Result<bool, StoreError> {
+        let unwritten =
+            std::mem::take(&mut *self.unwritten.lock().unwrap_or_else(PoisonError::into_inner));
+        for (account, trouble) in unwritten {
+            self.write_trouble(account, trouble);
+        }
         let known = self.setup().version;
         let config =
             self.read(move |tx| {
@@ -257,12 +270,17 @@ impl Hub {
     }
 
     fn write_trouble(&self, account: AccountId, trouble: Option<String>) {
+        let (again, unwritten) = (trouble.clone(), Arc::clone(&self.unwritten));
         let work = move |tx: &mut dyn Tx, _: Timestamp| {
             vestnik_store::account::set_trouble(tx, account, trouble.as_deref())
         };
         let reply = move |result: Result<(), StoreError>| {
             if let Err(error) = result {
                 tracing::error!(account.id = account.0, %error, "account state was not written");
+                if error.is_temporary() {
+                    let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+                    unwritten.entry(account).or_insert(again);
+                }
             }
         };
         self.writer.submit(Command::Work(Box::new(work), Box::new(reply)));

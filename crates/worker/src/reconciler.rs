@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use vestnik_app::{Hub, setup::AccountSetup};
 use vestnik_engine::cascade::{Event, JournalAnswer};
-use vestnik_model::id::MessageId;
+use vestnik_model::{id::MessageId, time::Timestamp};
 use vestnik_provider::port::{Attempt, Step, Submission, Verdict};
 use vestnik_store::{
     StoreError,
@@ -76,9 +76,10 @@ async fn ask(hub: &Arc<Hub>, id: MessageId, slot: Slot) -> Result<JournalAnswer,
     let released = message.cascade.links.get(usize::from(slot.link)).and_then(|l| l.released);
     let before = noted_at.map_or(message.updated_at, |l| l.at);
     let earliest = before - vestnik_model::limits::SUBMIT_TIMEOUT;
-    let started_at =
+    let earliest =
         released.map_or(earliest, |at| if is_orphan(noted_at) { at } else { earliest.max(at) });
-    Ok(question(hub, account, &message, slot, started_at).await)
+    let started = Started { earliest, latest: before };
+    Ok(question(hub, account, &message, slot, started).await)
 }
 
 /// An orphan may have begun at any time since its link was released: the process had stopped.
@@ -86,12 +87,19 @@ fn is_orphan(line: Option<&journal::Line>) -> bool {
     line.is_some_and(|l| matches!(l.cause, vestnik_engine::cause::Cause::Orphaned { .. }))
 }
 
+/// Between which moments an attempt began.
+#[derive(Clone, Copy)]
+struct Started {
+    earliest: Timestamp,
+    latest: Timestamp,
+}
+
 async fn question(
     hub: &Hub,
     account: &AccountSetup,
     message: &Message,
     slot: Slot,
-    started_at: vestnik_model::time::Timestamp,
+    started: Started,
 ) -> JournalAnswer {
     let link = message.plan.links.get(usize::from(slot.link));
     let Some(content) = link.and_then(|l| l.parts.get(usize::from(slot.part))) else {
@@ -103,14 +111,25 @@ async fn question(
         recipient: message.plan.recipient,
         content,
     };
-    let attempt = Attempt { submission, started_at, now: hub.now() };
+    let attempt = Attempt { submission, started_at: started.earliest, now: hub.now() };
+    // A journal lags behind. What it does not show is absent only if that is so however late the
+    // attempt began: an orphan may have waited for hours and left just before the process ended.
+    let late = Attempt { started_at: started.latest, ..attempt };
     let mut step = Step::FIRST;
     for _ in 0..STEPS_MAX {
         let Some(request) = account.provider.inquire(&account.account, &attempt, step) else {
             return JournalAnswer::Unsure;
         };
         let verdict = match hub.transport.call(request).await {
-            Ok(reply) => account.provider.inquired(&account.account, &attempt, step, &reply),
+            Ok(reply) => {
+                let read = |attempt| {
+                    account.provider.inquired(&account.account, attempt, step, &reply)
+                };
+                match read(&attempt) {
+                    Verdict::Absent => read(&late),
+                    verdict => verdict,
+                }
+            }
             Err(_) => Verdict::Unsure,
         };
         tokio::time::sleep(BETWEEN).await;

@@ -103,7 +103,9 @@ pub async fn live(world: Arc<World>) {
         drop(tasks);
         world.count("end of a life");
         number += 1;
-        pause(world.roll(Purpose::Wire, |dice| dice.ms(10, 5_000))).await;
+        let (least, most) = world.script.down_ms;
+        let most = if world.is_calm() { least } else { most };
+        pause(world.roll(Purpose::Wire, |dice| dice.ms(least, most))).await;
     }
 }
 

@@ -185,6 +185,9 @@ async fn deliver(world: &Arc<World>, webhook: &Outgoing, body: &[u8]) -> Option<
     if process.life.is_dead() {
         return None;
     }
+    if received == Received::Stored {
+        world.witness_webhook(body);
+    }
     Some(match received {
         Received::Stored => 200,
         Received::Forged => 401,

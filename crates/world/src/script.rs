@@ -17,6 +17,8 @@ pub struct Script {
     pub seed: u64,
     /// How long the storm lasts: faults happen until then, and none after.
     pub storm_ms: i64,
+    /// While nothing is under way in the storm, time passes in steps of up to this; 0 = in none.
+    pub doze_ms: i64,
     /// The provider's accounts.
     pub accounts: Vec<AccountScript>,
     /// The customers' phones.
@@ -25,6 +27,8 @@ pub struct Script {
     pub calls: Vec<CallScript>,
     /// How each life of the hub ends, in order. After the last one the hub lives on.
     pub ends: Vec<End>,
+    /// How long the hub is down between two lives, at least and at most.
+    pub down_ms: (i64, i64),
     /// How often things go wrong during the storm.
     pub weather: Weather,
     /// When the receivers of reports can't be reached.
@@ -195,11 +199,60 @@ pub struct Weather {
     pub gather_ms_max: i64,
 }
 
+impl Script {
+    /// A world in which nothing goes wrong and nothing is asked for: what scenarios begin with.
+    #[must_use]
+    pub fn plain(accounts: usize, storm_ms: i64) -> Self {
+        let phone = PhoneScript { number: 79_210_000_001, has_messenger: true, ..Default::default() };
+        let account = AccountScript { statuses: true, lanes: 1, ..Default::default() };
+        Self {
+            seed: 1,
+            storm_ms,
+            doze_ms: 0,
+            accounts: vec![account; accounts],
+            phones: vec![phone],
+            calls: Vec::new(),
+            ends: Vec::new(),
+            down_ms: (10, 1_000),
+            weather: Weather::default(),
+            sink_down: None,
+        }
+    }
+}
+
 impl CallScript {
+    /// A message with links of these lifetimes, to the first phone, all reports wanted.
+    #[must_use]
+    pub fn plain(at_ms: i64, ttls_ms: &[i64]) -> Self {
+        let until = Until::Delivered;
+        let link = |ttl_ms: &i64| LinkScript { ttl_ms: *ttl_ms, until, is_picture: false };
+        Self {
+            at_ms,
+            phone: 0,
+            links: ttls_ms.iter().map(link).collect(),
+            reports: Wanted::Everything,
+            address: Address::Own,
+            deadline_ms: None,
+            window_s: None,
+            at_once: 1,
+            again_after_ms: None,
+            again_differs: false,
+        }
+    }
+
     /// The partner's id of the message: its number in the script.
     #[must_use]
     pub fn reference(call: usize) -> String {
         format!("call-{call:03}")
+    }
+
+    /// The call that a content is of.
+    #[must_use]
+    pub fn call_of(content: &str) -> Option<usize> {
+        let digits = content
+            .strip_prefix("call ")
+            .or_else(|| content.strip_prefix("https://pictures.example/"))?;
+        digits.get(..3)?.parse().ok()
     }
 
     /// What a link of it holds: no two links of a world hold the same.

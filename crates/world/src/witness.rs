@@ -2,20 +2,22 @@
 
 use crate::{
     life::{Life, lock},
+    script::CallScript,
     world::World,
 };
 use std::collections::BTreeMap;
-use vestnik_db::Tx;
+use vestnik_db::{Tx, Value};
 use vestnik_engine::cause::{Cause, WaitedFor};
 use vestnik_model::{
     id::{Epoch, MessageId},
     outcome::ReceiptKind,
     status::Status,
+    time::{Millis, Timestamp},
 };
 use vestnik_provider::wire::Request;
 use vestnik_store::{
     StoreError, journal,
-    message::{self, Message},
+    message::{self, Message, Search},
     slot::Slot,
 };
 
@@ -52,6 +54,9 @@ const STATUSES: &str = "SELECT id, status FROM message ORDER BY id";
 const ROW: &str = "SELECT state, epoch FROM outbox WHERE message_id = $1 AND slot = $2";
 const LIVE: &str = "SELECT slot, state FROM outbox WHERE message_id = $1 AND slot <> $2 \
     AND state IN ('wait', 'submit', 'inquire', 'unknown') ORDER BY slot";
+const KEPT: &str = "SELECT (SELECT count(*) FROM journal WHERE raw = $1) \
+    + (SELECT count(*) FROM parked WHERE raw = $1) \
+    + (SELECT count(*) FROM webhook WHERE raw = $1)";
 const IDS: &str = "SELECT id FROM message ORDER BY id";
 
 /// Every message, oldest first.
@@ -67,20 +72,24 @@ pub fn messages(tx: &mut dyn Tx) -> Result<Vec<Message>, StoreError> {
     Ok(found)
 }
 
-/// Which part of which message holds this content.
-#[must_use]
-pub fn find<'m>(messages: &'m [Message], content: &str) -> Option<(&'m Message, Slot)> {
-    for message in messages {
-        for (l, link) in message.plan.links.iter().enumerate() {
-            for (p, part) in link.parts.iter().enumerate() {
-                if part.as_text() == content {
-                    let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
-                    return Some((message, Slot { link: byte(l), part: byte(p) }));
-                }
-            }
+/// The message that holds this content in one of its parts, and in which.
+fn find(tx: &mut dyn Tx, content: &str) -> Result<(Message, Slot), String> {
+    let call = CallScript::call_of(content).ok_or("no call holds it")?;
+    let search = Search {
+        partner_ref: Some(CallScript::reference(call)),
+        limit: 1,
+        ..Search::default()
+    };
+    let page = message::search(tx, &search).map_err(|e| e.to_string())?;
+    let message = page.messages.into_iter().next().ok_or("no message is on disk")?;
+    let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+    for (l, link) in message.plan.links.iter().enumerate() {
+        let part = link.parts.iter().position(|part| part.as_text() == content);
+        if let Some(p) = part {
+            return Ok((message, Slot { link: byte(l), part: byte(p) }));
         }
     }
-    None
+    Err("its message does not hold it".to_owned())
 }
 
 impl World {
@@ -107,6 +116,17 @@ impl World {
         drop(witness);
         for fall in falls {
             self.blame(fall);
+        }
+    }
+
+    /// A webhook was answered 200: its bytes must be on disk.
+    pub fn witness_webhook(&self, raw: &[u8]) {
+        let found = self.disk.look(|tx| {
+            let rows = tx.query(KEPT, &[Value::Bytes(raw)]).ok()?;
+            rows.first()?.int(0).ok()
+        });
+        if found.is_none_or(|n| n == 0) {
+            self.blame(format!("a webhook was taken and is not kept: {}", raw.escape_ascii()));
         }
     }
 
@@ -137,8 +157,7 @@ impl World {
         tx: &mut dyn Tx,
         content: &str,
     ) -> Result<(MessageId, Slot, Vec<String>), String> {
-        let all = messages(tx).map_err(|e| e.to_string())?;
-        let (message, slot) = find(&all, content).ok_or("no message holds it")?;
+        let (message, slot) = find(tx, content)?;
         let epoch = lock(&self.witness).epoch;
         let mut faults = Vec::new();
         let key = [message.id.0.into(), slot.code().into()];
@@ -160,11 +179,27 @@ impl World {
                 faults.push(format!("link {earlier} has not ended"));
             }
         }
+        faults.extend(untimely(&message, slot, self.clock.now()));
         if message.cascade.current != slot.link {
             faults.push(format!("the cascade is at link {}", message.cascade.current));
         }
         Ok((message.id, slot, faults))
     }
+}
+
+/// Nothing leaves outside its window, past its deadline, or when its link's time is over. What was
+/// taken up in time may leave a little later: a recipient's gap may have been waited for.
+fn untimely(message: &Message, slot: Slot, now: Timestamp) -> Option<String> {
+    const SLACK: Millis = Millis::seconds(5);
+    let (plan, before) = (&message.plan, now - SLACK);
+    if plan.deadline.is_some_and(|deadline| deadline <= before) {
+        return Some("its deadline has passed".to_owned());
+    }
+    if message.cascade.expires_at(plan, slot.link).is_some_and(|at| at <= before) {
+        return Some("its link's time is over".to_owned());
+    }
+    let is_open = |at: Timestamp| plan.opens(at) == at;
+    (!is_open(now) && !is_open(before)).then(|| "its window is closed".to_owned())
 }
 
 /// Whether a journal line ends a link, so that the next one may go.

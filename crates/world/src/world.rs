@@ -164,10 +164,10 @@ impl World {
         Busy(Arc::clone(self))
     }
 
-    /// How much is under way.
+    /// Whether anything is under way, on the wire or in the hub.
     #[must_use]
-    pub fn under_way(&self) -> usize {
-        self.busy.load(Ordering::Relaxed)
+    pub fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed) > 0 || self.process().is_some_and(|p| p.is_working())
     }
 
     /// Notes that something is not as it must be.

@@ -53,6 +53,9 @@ fn compare(
     let name = format!("message {}, link {link}", told.message.id);
     let says_delivered = state.status.is_delivered();
     let Some(bubble) = bubbles.first() else {
+        if let Some(id) = &state.remote {
+            return Some(format!("{name}: known as {id}, and there is no bubble"));
+        }
         return says_delivered.then(|| format!("{name}: delivered, and there is no bubble"));
     };
     let is_shown = bubble["shown"] == true;

@@ -16,10 +16,11 @@ impl Script {
     #[must_use]
     pub fn draw(seed: u64) -> Self {
         let dice = &mut Dice::new(seed, SCRIPT);
-        let storm_ms = dice.ms(20_000, 180_000);
+        let storm_ms = dice.ms(10_000, 150_000);
+        let doze_ms = *dice.pick(&[0, 500, 1_000, 1_000, 3_000]);
         let accounts: Vec<_> = (0..dice.between(2, 3)).map(|_| account(dice, storm_ms)).collect();
         let phones: Vec<_> = (0..dice.between(3, 8)).map(|i| phone(dice, i, storm_ms)).collect();
-        let mut calls: Vec<_> = (0..dice.between(5, 24))
+        let mut calls: Vec<_> = (0..dice.between(4, 16))
             .map(|_| call(dice, storm_ms, accounts.len(), phones.len()))
             .collect();
         for phone in 0..2 {
@@ -31,7 +32,9 @@ impl Script {
             _ => (0..dice.between(2, 5)).map(|_| end(dice, storm_ms / 3)).collect(),
         };
         let sink_down = dice.chance(250).then(|| span(dice, storm_ms, 240_000));
-        Self { seed, storm_ms, accounts, phones, calls, ends, weather: weather(dice), sink_down }
+        let down_ms = (10, *dice.pick(&[100, 5_000, 5_000, 60_000]));
+        let weather = weather(dice);
+        Self { seed, storm_ms, doze_ms, accounts, phones, calls, ends, down_ms, weather, sink_down }
     }
 }
 

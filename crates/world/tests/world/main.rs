@@ -1,3 +1,4 @@
 //! Worlds by seed, and named scenarios.
 
+mod scenarios;
 mod seeds;

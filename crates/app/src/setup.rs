@@ -87,7 +87,7 @@ impl Setup {
     /// this program does not know) is left out and logged.
     #[must_use]
     pub fn new(
-        config: Config,
+        config: &Config,
         providers: Providers,
         sealer: &Sealer,
         before: Option<&Self>,
@@ -116,7 +116,7 @@ impl Setup {
             let calls = before
                 .and_then(|b| b.partners_by_id.get(&partner.id))
                 .map_or_else(Arc::default, |p| Arc::clone(&p.calls));
-            let ready = Arc::new(partner_setup(partner, &config, calls));
+            let ready = Arc::new(partner_setup(partner, config, calls));
             setup.partners.insert(partner.login.clone(), Arc::clone(&ready));
             setup.partners_by_id.insert(partner.id, ready);
         }

@@ -124,6 +124,7 @@ impl Engine for Lite {
 }
 
 /// An error of SQLite in our words.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub(crate) fn fault(error: rusqlite::Error) -> DbError {
     let code = error.sqlite_error_code();
     let text = error.to_string();

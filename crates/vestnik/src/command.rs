@@ -32,7 +32,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Send(args) => send::run(&args),
         Command::Partner(cli::Partner::Add(args)) => partner::add(args),
         Command::Partner(cli::Partner::List(place)) => partner::list(&place),
-        Command::Account(cli::Account::Add(args)) => account::add(args),
+        Command::Account(cli::Account::Add(args)) => account::add(&args),
         Command::Account(cli::Account::List(place)) => account::list(&place),
         Command::Account(cli::Account::Resume(args)) => account::resume(&args),
         Command::Key(cli::Key::Add(args)) => add_key(&args),
@@ -117,7 +117,7 @@ fn check(args: &cli::Check) -> Result<()> {
     })?;
     let stored = setup.context("what is set up can't be read")?;
     let accounts = stored.accounts.len();
-    let setup = Setup::new(stored, vestnik_providers::all(), &sealer, None);
+    let setup = Setup::new(&stored, vestnik_providers::all(), &sealer, None);
     let readable = setup.accounts().count();
     println!("partners: {}", setup.partners().count());
     println!("accounts: {accounts}, readable {readable}");

@@ -1,4 +1,5 @@
 //! `GET /v1/messages` and `GET /v1/messages/{id}`: the truth about messages.
+#![expect(unused_qualifications, reason = "written by the macro that makes the OpenAPI document")]
 
 mod view;
 
@@ -71,7 +72,7 @@ pub(super) async fn list(
         let found = trace::trace(&doors.hub, workspace, message_id(text)?, Language::En)
             .await
             .map_err(|_| Problem::unavailable())?;
-        return Ok(Json(MessagePage::one(found)));
+        return Ok(Json(MessagePage::one(found.as_ref())));
     }
     let search = Search {
         workspace: Some(workspace),
@@ -82,7 +83,7 @@ pub(super) async fn list(
         limit: wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX),
     };
     let page = trace::search(&doors.hub, search).await.map_err(|_| Problem::unavailable())?;
-    Ok(Json(MessagePage::of(page)))
+    Ok(Json(MessagePage::of(&page)))
 }
 
 /// Everything about one message: its whole timeline with the exchanges, and why it is where it is.

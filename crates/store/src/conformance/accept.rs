@@ -33,11 +33,11 @@ fn request(scene: &mut Scene, reference: &str) -> Accept {
 
 fn new(scene: &mut Scene) {
     let mut asked = request(scene, "ёж-'1'");
-    asked.plan.extra = vec![("a\"b".to_owned(), "\\".to_owned())];
+    std::sync::Arc::make_mut(&mut asked.plan).extra = vec![("a\"b".to_owned(), "\\".to_owned())];
     assert_eq!(scene.accept(std::slice::from_ref(&asked)), [Accepted::New]);
     let found = scene.message(asked.id);
     assert_eq!((found.workspace, found.partner), (asked.workspace, asked.partner));
-    assert_eq!(*found.plan, asked.plan, "the plan comes back as it was");
+    assert_eq!(*found.plan, *asked.plan, "the plan comes back as it was");
     assert_eq!(found.cascade, asked.cascade, "so does the state");
     assert_eq!(found.updated_at, scene.now);
 }

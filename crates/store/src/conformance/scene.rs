@@ -128,7 +128,7 @@ impl Scene {
             is_ref_unique: true,
             body_hash: 1,
             content_hash: None,
-            plan,
+            plan: plan.into(),
             cascade,
             submitting: None,
         }

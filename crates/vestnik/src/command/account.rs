@@ -19,14 +19,14 @@ use vestnik_store::config::Config;
 ///
 /// # Errors
 /// If its values are wrong.
-pub(super) fn add(args: cli::AccountAdd) -> Result<()> {
+pub(super) fn add(args: &cli::AccountAdd) -> Result<()> {
     let Some(provider) = vestnik_providers::find(&args.provider) else {
         let known: Vec<_> = vestnik_providers::all().iter().map(|p| p.descriptor().code).collect();
         bail!("provider {} is not known; known are {}", args.provider, known.join(", "));
     };
     let new = NewAccount {
         name: args.name.clone().unwrap_or_else(|| provider.descriptor().name.to_owned()),
-        settings: settings(&args)?,
+        settings: settings(args)?,
         pacing: match args.pacing {
             cli::Pace::Provider => None,
             cli::Pace::None => Some(Pacing::default()),

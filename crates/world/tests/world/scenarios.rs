@@ -208,8 +208,7 @@ fn a_stopped_account_goes_on_whatever_the_disk_did() {
     let mut script = Script::plain(1, 30_000);
     script.weather.quota = 1_000;
     script.weather.store_fails = 200;
-    script.calls =
-        vec![CallScript::plain(100, &[LONG_MS]), CallScript::plain(300_000, &[LONG_MS])];
+    script.calls = vec![CallScript::plain(100, &[LONG_MS]), CallScript::plain(300_000, &[LONG_MS])];
     for seed in 1..=10 {
         let history = sound(Script { seed, ..script.clone() });
         let status = told(&history, 1).message.cascade.status;

@@ -150,7 +150,7 @@ pub struct ReportView {
 }
 
 impl MessagePage {
-    pub(super) fn of(page: Page) -> Self {
+    pub(super) fn of(page: &Page) -> Self {
         let short = |m: &Message| MessageShort::of(m, m.cascade.status);
         Self {
             messages: page.messages.iter().map(short).collect(),
@@ -158,8 +158,8 @@ impl MessagePage {
         }
     }
 
-    pub(super) fn one(found: Option<Trace>) -> Self {
-        let messages = found.iter().map(|t| MessageShort::of(&t.message, t.status)).collect();
+    pub(super) fn one(found: Option<&Trace>) -> Self {
+        let messages = found.into_iter().map(|t| MessageShort::of(&t.message, t.status)).collect();
         Self { messages, next: None }
     }
 }

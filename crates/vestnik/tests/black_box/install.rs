@@ -83,7 +83,15 @@ impl Install {
 
     /// Sends a text that must be accepted; its number.
     pub(crate) fn send(&self, to: &str, text: &str) -> String {
+        self.send_with(to, text, &json!({}))
+    }
+
+    /// The same with more members.
+    pub(crate) fn send_with(&self, to: &str, text: &str, more: &Value) -> String {
         let mut call = call(to, text);
+        for (name, value) in more.as_object().unwrap() {
+            call[name] = value.clone();
+        }
         call["login"] = json!("shop");
         call["password"] = json!(PASSWORD);
         call["message"]["data"]["serviceNumber"] = Value::Null;

@@ -5,6 +5,7 @@ use crate::{
     program::{bubbles, shown, statuses, trace, until},
 };
 use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A Russian and an English explanation, told apart by their letters.
 fn explained(install: &Install, number: &str) -> Value {
@@ -34,7 +35,7 @@ fn all_delivered(install: &Install, sent: &[(String, String)]) {
 fn messages_that_wait_on_disk_outlive_a_kill() {
     let install = Install::new("kill_waiting");
     let hub = install.serve("first.log", "info");
-    install.fault(&json!({"provider": "green_api", "error": 429, "retry_after_s": 1}));
+    install.fault(&json!({"provider": "green_api", "error": 429, "retry_after_s": 5}));
     let sent: Vec<_> = (0..12)
         .map(|i| {
             let to = format!("7916124{i:04}");
@@ -46,11 +47,31 @@ fn messages_that_wait_on_disk_outlive_a_kill() {
         let found = explained(&install, number);
         assert!(["queued", "submitting"].contains(&found["state"].as_str().unwrap()), "{found}");
     }
+    let closed = install.send_with(
+        "79161249999",
+        "Не сегодня",
+        &json!({"scheduleInfo": {
+            "weekdaysSchedule": day_after_tomorrow(),
+        }}),
+    );
     hub.kill();
     install.heal();
     let hub = install.serve("second.log", "info");
     all_delivered(&install, &sent);
+    let found = explained(&install, &closed);
+    assert_eq!(found["state"], "queued", "{found}");
+    assert!(found["explanation"]["waitsFor"].is_string(), "{found}");
+    assert!(found["explanation"]["unblocksAt"].is_string(), "{found}");
+    assert!(bubbles(install.twin, "79161249999&all=1").is_empty());
     assert_eq!(hub.terminate().code(), Some(0));
+}
+
+/// Its digit, 1 = Monday, by the partner API's clock.
+fn day_after_tomorrow() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let days = (now + 3 * 3600) / 86_400;
+    // The first day of 1970 was a Thursday.
+    ((days + 2 + 3) % 7 + 1).to_string()
 }
 
 #[test]
@@ -74,5 +95,13 @@ fn attempts_under_way_at_a_kill_are_asked_about_and_not_repeated() {
     install.heal();
     let hub = install.serve("second.log", "info");
     all_delivered(&install, &sent);
+    for (_, number) in &sent {
+        let found = trace(install.hub, &install.api_key, number, "en");
+        let lines = found["timeline"].as_array().unwrap();
+        let causes: Vec<_> = lines.iter().filter_map(|l| l["cause"]["what"].as_str()).collect();
+        let place = |cause: &str| causes.iter().position(|c| *c == cause);
+        assert!(place("orphaned").is_some(), "{causes:?}");
+        assert!(place("orphaned") < place("found_in_journal"), "{causes:?}");
+    }
     assert_eq!(hub.terminate().code(), Some(0));
 }

@@ -161,9 +161,10 @@ impl Desk {
         due: Timestamp,
     ) {
         let mut state = self.lock();
-        let desk_lane = state.lanes.entry(lane).or_insert_with(|| {
-            settings.map_or_else(|| DeskLane::unknown(account), DeskLane::new)
-        });
+        let desk_lane = state
+            .lanes
+            .entry(lane)
+            .or_insert_with(|| settings.map_or_else(|| DeskLane::unknown(account), DeskLane::new));
         desk_lane.backlog.add(due);
         state.touched.insert(lane);
         drop(state);

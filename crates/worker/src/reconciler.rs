@@ -122,9 +122,8 @@ async fn question(
         };
         let verdict = match hub.transport.call(request).await {
             Ok(reply) => {
-                let read = |attempt| {
-                    account.provider.inquired(&account.account, attempt, step, &reply)
-                };
+                let read =
+                    |attempt| account.provider.inquired(&account.account, attempt, step, &reply);
                 match read(&attempt) {
                     Verdict::Absent => read(&late),
                     verdict => verdict,

@@ -125,13 +125,14 @@ fn request(
     let asked = script.calls.get(call)?;
     let wanted: Vec<_> = asked.links.iter().map(|_| (Messenger::Whatsapp, Some(SENDER))).collect();
     let senders = send::senders(&process.hub.setup(), partner, &wanted).ok()?;
-    let links = asked.links.iter().enumerate().zip(senders).map(|((i, link), sender)| RequestLink {
-        messenger: Messenger::Whatsapp,
-        sender,
-        content: asked.content(call, i),
-        ttl: Millis(link.ttl_ms),
-        until: link.until,
-    });
+    let links =
+        asked.links.iter().enumerate().zip(senders).map(|((i, link), sender)| RequestLink {
+            messenger: Messenger::Whatsapp,
+            sender,
+            content: asked.content(call, i),
+            ttl: Millis(link.ttl_ms),
+            until: link.until,
+        });
     let reference = CallScript::reference(call);
     let body_hash = hash64(format!("{reference} {differs}").as_bytes());
     Some(Request {

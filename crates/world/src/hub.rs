@@ -144,12 +144,10 @@ async fn until(world: &Arc<World>, life: &Arc<Life>, end: Option<End>, workers: 
 
 /// Starts a hub as the program does: takes everything under a new epoch, reads what is set up,
 /// puts the hub together, starts its loops.
-async fn start(
-    world: &Arc<World>,
-    life: &Arc<Life>,
-) -> Result<(Process, Workers), StoreError> {
-    let epoch: Epoch =
-        world.disk.work(world, life, |tx| ownership::take_all(tx, &format!("life {}", life.number)))?;
+async fn start(world: &Arc<World>, life: &Arc<Life>) -> Result<(Process, Workers), StoreError> {
+    let epoch: Epoch = world
+        .disk
+        .work(world, life, |tx| ownership::take_all(tx, &format!("life {}", life.number)))?;
     lock(&world.witness).epoch = Some(epoch);
     let config = world.disk.work(world, life, |tx| config::load(tx))?;
     let hub = Hub::new(Parts {

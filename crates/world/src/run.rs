@@ -6,7 +6,7 @@ use crate::{
     dice::digest,
     hub,
     life::lock,
-    provider,
+    panics, provider,
     script::{AccountScript, Script},
     sink::Arrival,
     witness::messages,
@@ -66,6 +66,7 @@ pub fn run(seed: u64) -> History {
 /// If there is no runtime to be had.
 #[must_use]
 pub fn run_script(script: Script) -> History {
+    panics::watch();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -187,6 +188,7 @@ fn tell(world: &World) -> History {
         passed_ms: world.clock.passed_ms(),
     };
     history.violations = lock(&world.witness).violations.clone();
+    history.violations.extend(panics::seen());
     history.violations.extend(check::all(world, &history));
     history.hash = history.digest();
     history

@@ -203,7 +203,8 @@ impl Script {
     /// A world in which nothing goes wrong and nothing is asked for: what scenarios begin with.
     #[must_use]
     pub fn plain(accounts: usize, storm_ms: i64) -> Self {
-        let phone = PhoneScript { number: 79_210_000_001, has_messenger: true, ..Default::default() };
+        let phone =
+            PhoneScript { number: 79_210_000_001, has_messenger: true, ..Default::default() };
         let account = AccountScript { statuses: true, lanes: 1, ..Default::default() };
         Self {
             seed: 1,

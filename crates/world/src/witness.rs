@@ -75,11 +75,8 @@ pub fn messages(tx: &mut dyn Tx) -> Result<Vec<Message>, StoreError> {
 /// The message that holds this content in one of its parts, and in which.
 fn find(tx: &mut dyn Tx, content: &str) -> Result<(Message, Slot), String> {
     let call = CallScript::call_of(content).ok_or("no call holds it")?;
-    let search = Search {
-        partner_ref: Some(CallScript::reference(call)),
-        limit: 1,
-        ..Search::default()
-    };
+    let search =
+        Search { partner_ref: Some(CallScript::reference(call)), limit: 1, ..Search::default() };
     let page = message::search(tx, &search).map_err(|e| e.to_string())?;
     let message = page.messages.into_iter().next().ok_or("no message is on disk")?;
     let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
@@ -192,7 +189,7 @@ impl World {
 fn untimely(message: &Message, slot: Slot, now: Timestamp) -> Option<String> {
     const SLACK: Millis = Millis::seconds(5);
     let (plan, before) = (&message.plan, now - SLACK);
-    if plan.deadline.is_some_and(|deadline| deadline <= before) {
+    if plan.deadline.is_some_and(|deadline| deadline <= now) {
         return Some("its deadline has passed".to_owned());
     }
     if message.cascade.expires_at(plan, slot.link).is_some_and(|at| at <= before) {

@@ -23,7 +23,9 @@ pub(super) fn check(world: &World, history: &History) -> Vec<String> {
         match (accepted_as(world, call), rows.as_slice()) {
             (Some(id), [row]) if id == *row => {}
             (None, [] | [_]) => {}
-            (answer, rows) => found.push(format!("{reference}: answered {answer:?}, rows {rows:?}")),
+            (answer, rows) => {
+                found.push(format!("{reference}: answered {answer:?}, rows {rows:?}"))
+            }
         }
     }
     found.extend(history.messages.iter().flat_map(|told| served(world, told)));

@@ -44,8 +44,11 @@ fn order(history: &History, told: &Told) -> Result<(), String> {
             is_taken = false;
         }
         if !current.is_some_and(says) {
-            let rows: Vec<_> =
-                told.reports.iter().map(|o| (o.report.n, o.report.link, number(&o.report))).collect();
+            let rows: Vec<_> = told
+                .reports
+                .iter()
+                .map(|o| (o.report.n, o.report.link, number(&o.report)))
+                .collect();
             let got = (arrival.at_ms, &arrival.text, arrival.status);
             return Err(format!("message {id}: {got:?} arrived out of order; owed {rows:?}"));
         }
@@ -88,7 +91,8 @@ fn everything(told: &Told) -> Result<(), String> {
         let of_link = told.reports.iter().filter(|owed| usize::from(owed.report.link) == i);
         let kinds: Vec<_> = of_link.map(|owed| owed.report.kind).collect();
         let wanted = wanted(link);
-        for kind in [ReportKind::Sent, ReportKind::Delivered, ReportKind::Failed, ReportKind::Read] {
+        for kind in [ReportKind::Sent, ReportKind::Delivered, ReportKind::Failed, ReportKind::Read]
+        {
             let count = kinds.iter().filter(|k| **k == kind).count();
             let is_wanted = wanted.contains(&kind);
             // A failure that was told stays told when the link is delivered after all.
@@ -116,8 +120,10 @@ fn failures_max(told: &Told, link: usize) -> usize {
     let causes = || told.lines.iter().map(|line| &line.cause);
     let expired = causes().any(|cause| matches!(cause,
         Cause::LinkExpired { link: of, .. } | Cause::GaveUp { link: of, .. } if usize::from(*of) == link));
-    let failed = causes().any(|cause| matches!(cause,
-        Cause::Receipt { link: of, kind: ReceiptKind::Failed(_), .. } if usize::from(*of) == link));
+    let failed = causes().any(|cause| {
+        matches!(cause,
+        Cause::Receipt { link: of, kind: ReceiptKind::Failed(_), .. } if usize::from(*of) == link)
+    });
     if expired && failed { 2 } else { 1 }
 }
 

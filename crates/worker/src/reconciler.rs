@@ -126,7 +126,9 @@ async fn question(
                     |attempt| account.provider.inquired(&account.account, attempt, step, &reply);
                 match read(&attempt) {
                     Verdict::Absent => read(&late),
-                    verdict => verdict,
+                    verdict @ (Verdict::Found { .. } | Verdict::Unsure | Verdict::Ask(_)) => {
+                        verdict
+                    }
                 }
             }
             Err(_) => Verdict::Unsure,

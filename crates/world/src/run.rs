@@ -87,7 +87,7 @@ async fn live(script: Script) -> History {
     weather(&world).await;
     calm_down(&world);
     if !rest(&world).await {
-        world.blame("it does not come to rest".to_owned());
+        world.blame("it does not come to rest");
     }
     tell(&world)
 }
@@ -170,7 +170,7 @@ fn tell(world: &World) -> History {
         Ok::<_, vestnik_store::StoreError>(out)
     });
     let told = told.unwrap_or_else(|error| {
-        world.blame(format!("what is on disk can't be read: {error}"));
+        world.blame(&format!("what is on disk can't be read: {error}"));
         Vec::new()
     });
     for line in told.iter().flat_map(|told| &told.lines) {

@@ -72,7 +72,7 @@ async fn once(world: Arc<World>, call: usize, differs: bool) -> Heard {
     let setup = process.hub.setup();
     let Some(partner) = setup.partner(LOGIN).cloned() else { return Heard::Nothing };
     let Some(request) = request(&world.script, &process, &partner, call, differs) else {
-        world.blame(format!("no sender for {}", CallScript::reference(call)));
+        world.blame(&format!("no sender for {}", CallScript::reference(call)));
         return Heard::Nothing;
     };
     let patience = if world.strikes(Purpose::Caller, weather.caller_gone, "partner hung up") {
@@ -100,16 +100,16 @@ fn promised(world: &World, call: usize, sent: &Sent) {
         Sent::Accepted(id) => {
             if !world.disk.look(|tx| message::load(tx, &[*id]).is_ok_and(|found| found.len() == 1))
             {
-                world.blame(format!("{reference}: accepted as {id} and not on disk"));
+                world.blame(&format!("{reference}: accepted as {id} and not on disk"));
             }
             let known = lock(&world.witness).accepted.insert(call, *id);
             if let Some(first) = known.filter(|first| first != id) {
-                world.blame(format!("{reference}: accepted as {first} and as {id}"));
+                world.blame(&format!("{reference}: accepted as {first} and as {id}"));
             }
         }
         Sent::DeadlinePassed => {}
         Sent::Duplicate | Sent::BadSchedule(_) | Sent::Unavailable | Sent::Fault => {
-            world.blame(format!("{reference}: answered {sent:?}"));
+            world.blame(&format!("{reference}: answered {sent:?}"));
         }
     }
 }

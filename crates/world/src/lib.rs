@@ -21,6 +21,7 @@ pub mod dice;
 pub mod disk;
 pub mod hub;
 pub mod life;
+pub mod panics;
 pub mod provider;
 pub mod run;
 pub mod script;

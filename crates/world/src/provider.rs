@@ -167,7 +167,7 @@ async fn forge(world: &Arc<World>, webhook: &Outgoing) {
     }
     let status = deliver(world, &forged, body.to_string().as_bytes()).await;
     if !matches!(status, None | Some(401)) {
-        world.blame(format!("a forged webhook was answered {status:?}"));
+        world.blame(&format!("a forged webhook was answered {status:?}"));
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     dice::digest,
     hub,
     life::lock,
-    provider,
+    panics, provider,
     script::{AccountScript, Script},
     sink::Arrival,
     witness::messages,
@@ -66,6 +66,7 @@ pub fn run(seed: u64) -> History {
 /// If there is no runtime to be had.
 #[must_use]
 pub fn run_script(script: Script) -> History {
+    panics::watch();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -86,7 +87,7 @@ async fn live(script: Script) -> History {
     weather(&world).await;
     calm_down(&world);
     if !rest(&world).await {
-        world.blame("it does not come to rest".to_owned());
+        world.blame("it does not come to rest");
     }
     tell(&world)
 }
@@ -169,7 +170,7 @@ fn tell(world: &World) -> History {
         Ok::<_, vestnik_store::StoreError>(out)
     });
     let told = told.unwrap_or_else(|error| {
-        world.blame(format!("what is on disk can't be read: {error}"));
+        world.blame(&format!("what is on disk can't be read: {error}"));
         Vec::new()
     });
     for line in told.iter().flat_map(|told| &told.lines) {
@@ -187,6 +188,7 @@ fn tell(world: &World) -> History {
         passed_ms: world.clock.passed_ms(),
     };
     history.violations = lock(&world.witness).violations.clone();
+    history.violations.extend(panics::seen());
     history.violations.extend(check::all(world, &history));
     history.hash = history.digest();
     history

@@ -179,7 +179,7 @@ impl World {
         let is_taken = (200..300).contains(&status);
         let taken = lock(&self.sink).take(at, &request.url, &request.body, is_taken);
         if let Err(error) = taken {
-            self.blame(format!("a report can't be read: {error}"));
+            self.blame(&format!("a report can't be read: {error}"));
         }
         plain(status, "")
     }

@@ -112,7 +112,7 @@ impl World {
         witness.statuses = seen;
         drop(witness);
         for fall in falls {
-            self.blame(fall);
+            self.blame(&fall);
         }
     }
 
@@ -123,7 +123,7 @@ impl World {
             rows.first()?.int(0).ok()
         });
         if found.is_none_or(|n| n == 0) {
-            self.blame(format!("a webhook was taken and is not kept: {}", raw.escape_ascii()));
+            self.blame(&format!("a webhook was taken and is not kept: {}", raw.escape_ascii()));
         }
     }
 
@@ -142,10 +142,10 @@ impl World {
                 let submission = Submission { at_ms, life: life.number, message, slot };
                 lock(&self.witness).submissions.push(submission);
                 for fault in faults {
-                    self.blame(format!("{content:?} is submitted: {fault}"));
+                    self.blame(&format!("{content:?} is submitted: {fault}"));
                 }
             }
-            Err(error) => self.blame(format!("{content:?} is submitted: {error}")),
+            Err(error) => self.blame(&format!("{content:?} is submitted: {error}")),
         }
     }
 
@@ -189,14 +189,13 @@ impl World {
 fn untimely(message: &Message, slot: Slot, now: Timestamp) -> Option<String> {
     const SLACK: Millis = Millis::seconds(5);
     let (plan, before) = (&message.plan, now - SLACK);
-    if plan.deadline.is_some_and(|deadline| deadline <= before) {
+    if plan.deadline.is_some_and(|deadline| deadline <= now) {
         return Some("its deadline has passed".to_owned());
     }
     if message.cascade.expires_at(plan, slot.link).is_some_and(|at| at <= before) {
         return Some("its link's time is over".to_owned());
     }
-    let is_open = |at: Timestamp| plan.opens(at) == at;
-    (!is_open(now) && !is_open(before)).then(|| "its window is closed".to_owned())
+    (plan.opens(before) > now).then(|| "its window is closed".to_owned())
 }
 
 /// Whether a journal line ends a link, so that the next one may go.

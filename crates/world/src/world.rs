@@ -171,7 +171,7 @@ impl World {
     }
 
     /// Notes that something is not as it must be.
-    pub fn blame(&self, what: String) {
+    pub fn blame(&self, what: &str) {
         let at = self.clock.passed_ms();
         lock(&self.witness).violations.push(format!("{at} ms: {what}"));
     }

@@ -7,7 +7,10 @@ use vestnik_app::{
     setup::AccountSetup,
 };
 use vestnik_engine::cascade::Event;
-use vestnik_model::outcome::{Blame, Failure, Outcome, Reason};
+use vestnik_model::{
+    outcome::{Blame, Failure, Outcome, Reason},
+    time::Timestamp,
+};
 use vestnik_provider::{
     port::{Next, Submission},
     redact::redact,
@@ -32,6 +35,7 @@ pub(super) async fn run(hub: Arc<Hub>, job: Job) {
     }
     let account = hub.setup().account(planned.account).cloned();
     let (outcome, exchange) = match &account {
+        _ if is_past_deadline(&job, hub.now()) => (too_late(), None),
         Some(account) => submit(&hub, account, &job).await,
         None => (account_gone(), None),
     };
@@ -128,6 +132,18 @@ fn tell(
     };
     let text = format!("> {label}\n{body}\n< {answer}");
     redact(&text, account.provider.descriptor(), &account.account)
+}
+
+/// A part may have been claimed before the cascade was told that its time is over (after a long
+/// stop), or have waited for its recipient's gap.
+fn is_past_deadline(job: &Job, now: Timestamp) -> bool {
+    job.plan.deadline.is_some_and(|deadline| deadline <= now)
+}
+
+/// Nothing was sent. The engine ends what is put off past its deadline.
+fn too_late() -> Outcome {
+    let detail = "the deadline has passed".to_owned();
+    Outcome::Deferred { retry_after: None, detail, whole_account: false }
 }
 
 fn account_gone() -> Outcome {

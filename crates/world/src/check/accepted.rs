@@ -24,7 +24,7 @@ pub(super) fn check(world: &World, history: &History) -> Vec<String> {
             (Some(id), [row]) if id == *row => {}
             (None, [] | [_]) => {}
             (answer, rows) => {
-                found.push(format!("{reference}: answered {answer:?}, rows {rows:?}"))
+                found.push(format!("{reference}: answered {answer:?}, rows {rows:?}"));
             }
         }
     }

@@ -16,7 +16,7 @@ impl Script {
     #[must_use]
     pub fn draw(seed: u64) -> Self {
         let dice = &mut Dice::new(seed, SCRIPT);
-        let storm_ms = dice.ms(10_000, 150_000);
+        let storm_ms = dice.ms(10_000, 100_000);
         let doze_ms = *dice.pick(&[0, 500, 1_000, 1_000, 3_000]);
         let accounts: Vec<_> = (0..dice.between(2, 3)).map(|_| account(dice, storm_ms)).collect();
         let phones: Vec<_> = (0..dice.between(3, 8)).map(|i| phone(dice, i, storm_ms)).collect();
@@ -46,8 +46,9 @@ fn span(dice: &mut Dice, storm_ms: i64, longest_ms: i64) -> (i64, i64) {
 
 fn account(dice: &mut Dice, storm_ms: i64) -> AccountScript {
     let faulty = dice.chance(400);
-    let pacing = match dice.between(0, 3) {
+    let pacing = match dice.between(0, 4) {
         0 => Pacing::default(),
+        4 => Pacing { gap: Some(Millis(dice.ms(2_000, 8_000))), burst: 1, recipient_gap: None },
         1 => Pacing { gap: Some(Millis(dice.ms(20, 500))), burst: 1, recipient_gap: None },
         2 => Pacing { gap: None, burst: 1, recipient_gap: Some(Millis(dice.ms(100, 3_000))) },
         _ => Pacing { gap: Some(Millis(20)), burst: 50, recipient_gap: None },

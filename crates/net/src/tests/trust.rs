@@ -91,6 +91,6 @@ async fn a_server_without_tls_sends_nothing() {
     let server = Server::start(vec![Act::Answer(OK.to_owned())]).await;
     let url = server.url().replace("http:", "https:");
     let got = local_client().call(post(url, 1000)).await;
-    assert!(matches!(got, Err(Trouble::Unusable(_))), "{got:?}");
+    assert!(matches!(got, Err(Trouble::NotConnected(_))), "{got:?}");
     assert_eq!(server.counts().1, 0);
 }

@@ -1,1 +1,21 @@
+//! The contract for every adapter, and what the documents say for each.
 
+mod green_api;
+
+use super::all;
+
+#[test]
+fn codes_are_unique_and_settings_are_named_once() {
+    let mut codes: Vec<_> = all().iter().map(|p| p.descriptor().code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), all().len());
+    for provider in all() {
+        let descriptor = provider.descriptor();
+        let mut names: Vec<_> = descriptor.settings.iter().map(|s| s.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), descriptor.settings.len(), "{}", descriptor.code);
+        assert!(!descriptor.messengers.is_empty() && !descriptor.hosts.is_empty());
+    }
+}

@@ -120,10 +120,10 @@ fn what_answers_mean() {
         (500, "File from url exceeded max upload size", Blame::Content, Reason::Malformed),
     ];
     for (status, body, blame, reason) in refused {
-        match outcome(status, body) {
-            Outcome::Refused(f) => assert_eq!((f.blame, f.reason), (blame, reason), "{body}"),
-            other => panic!("{status} {body}: {other:?}"),
-        }
+        let Outcome::Refused(failure) = outcome(status, body) else {
+            panic!("{status} {body} is a refusal");
+        };
+        assert_eq!((failure.blame, failure.reason), (blame, reason), "{body}");
     }
     for body in [
         "instance is starting or not authorized",

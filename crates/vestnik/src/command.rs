@@ -62,13 +62,19 @@ fn twin(args: &cli::Twin) -> Result<()> {
         public_url: format!("http://{}", args.listen),
         ..vestnik_twin::Config::default()
     };
-    println!("twin ready http://{}", args.listen);
+    let twin = vestnik_twin::Twin::new(twin_config.seed, &twin_config);
     serve::runtime()?.block_on(async {
-        tokio::select! {
-            biased;
-            heard = serve::signal() => heard,
-            ended = vestnik_twin::run(twin_config) => ended.context("the twin can't run"),
-        }
+        let listener = tokio::net::TcpListener::bind(args.listen)
+            .await
+            .with_context(|| format!("can't listen on {}", args.listen))?;
+        println!("twin ready http://{}", args.listen);
+        let shared = vestnik_twin::Shared::new(twin);
+        let stop = async {
+            if let Err(error) = serve::signal().await {
+                tracing::error!(%error, "signals can't be heard");
+            }
+        };
+        vestnik_twin::serve(listener, shared, stop).await.context("the twin can't run")
     })
 }
 

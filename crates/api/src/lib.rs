@@ -12,6 +12,7 @@ pub mod body;
 pub mod caller;
 pub mod health;
 pub mod partner;
+pub mod server;
 pub mod v1;
 pub mod webhook;
 

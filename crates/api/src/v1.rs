@@ -1,9 +1,48 @@
-//! Our own API, `/v1`.
+//! Our own API, `/v1`: what the console, CRMs and scripts use.
+//!
+//! Keys travel as `Authorization: Bearer …`; errors are problem documents (RFC 9457); lists come
+//! in pages with a cursor. The OpenAPI document is made from the code: `GET /v1/openapi.json`.
+
+mod key;
+mod message;
+mod problem;
+
 use crate::Doors;
 use axum::Router;
 use std::sync::Arc;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Vestnik", description = "Business messages, and the truth about each of them."),
+    modifiers(&Bearer),
+    security(("key" = [])),
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("key", scheme);
+    }
+}
 
 /// Its routes and its OpenAPI document.
+///
+/// # Panics
+/// Never: the document is made of our own types.
 pub fn router() -> (Router<Arc<Doors>>, String) {
-    (Router::new(), String::new())
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(message::list))
+        .routes(routes!(message::get))
+        .split_for_parts();
+    let text = document.to_pretty_json().expect("our own document serialises");
+    (router, text)
 }

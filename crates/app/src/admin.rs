@@ -194,16 +194,8 @@ pub fn add_sender(
     if name.is_empty() || name.chars().count() > vestnik_model::limits::SENDER_CHARS_MAX {
         return Err(AdminError::Invalid("sender: 1 to 64 characters are needed".to_owned()));
     }
-    let is_default = false;
-    let sender = Sender {
-        partner,
-        messenger,
-        name: name.to_owned(),
-        position: 0,
-        account,
-        traffic: 1,
-        is_default,
-    };
+    let sender =
+        Sender { partner, messenger, name: name.to_owned(), position: 0, account, traffic: 1 };
     Ok(partner::add_sender(tx, &sender)?)
 }
 

@@ -151,20 +151,12 @@ impl Desk {
         self.bell.notify_one();
     }
 
-    /// A part waits on disk until `due`. The settings must come with it: the lane may be met here
-    /// first (a later link's, or that of a message for later), and nobody would take them on.
-    pub fn waiting(
-        &self,
-        lane: LaneId,
-        account: AccountId,
-        settings: Option<&AccountSetup>,
-        due: Timestamp,
-    ) {
+    /// A part waits on disk until `due`.
+    pub fn waiting(&self, setup: &Setup, lane: LaneId, account: AccountId, due: Timestamp) {
         let mut state = self.lock();
-        let desk_lane = state
-            .lanes
-            .entry(lane)
-            .or_insert_with(|| settings.map_or_else(|| DeskLane::unknown(account), DeskLane::new));
+        let desk_lane = state.lanes.entry(lane).or_insert_with(|| {
+            setup.account(account).map_or_else(|| DeskLane::unknown(account), |a| DeskLane::new(a))
+        });
         desk_lane.backlog.add(due);
         state.touched.insert(lane);
         drop(state);
@@ -262,11 +254,10 @@ impl Desk {
         self.bell.notify_one();
     }
 
-    /// Takes on what was found on disk at the start: lanes with something waiting. To be followed by
-    /// [`Desk::configure`].
-    pub fn open(&self, lanes: Vec<(LaneId, AccountId)>) {
+    /// Takes on what was found on disk at the start: lanes with something waiting.
+    pub fn open(&self, setup: &Setup, lanes: Vec<(LaneId, AccountId)>) {
         for (lane, account) in lanes {
-            self.waiting(lane, account, None, Timestamp(0));
+            self.waiting(setup, lane, account, Timestamp(0));
         }
     }
 
@@ -290,6 +281,18 @@ impl Desk {
     pub fn block(&self, account: AccountId) {
         for desk_lane in self.lock().lanes.values_mut().filter(|l| l.account == account) {
             desk_lane.is_usable = false;
+        }
+    }
+
+    /// Until when a lane's pace, pause or circuit holds it, if it does.
+    #[must_use]
+    pub fn held_until(&self, lane: LaneId, now: Timestamp) -> Option<Timestamp> {
+        match self.lock().lanes.get(&lane)?.lane.ready(now) {
+            Admission::At(at) => Some(at),
+            Admission::Go
+            | Admission::Full
+            | Admission::RecipientBusy
+            | Admission::RecipientAt(_) => None,
         }
     }
 

@@ -113,7 +113,7 @@ impl Hub {
     /// Puts a hub together.
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
-        let setup = Setup::new(parts.config, parts.providers, &parts.sealer, None);
+        let setup = Setup::new(&parts.config, parts.providers, &parts.sealer, None);
         Arc::new(Self {
             writer: parts.writer,
             pool: parts.pool,
@@ -172,7 +172,7 @@ impl Hub {
             .await?;
         let Some(config) = config else { return Ok(false) };
         let before = self.setup();
-        let setup = Setup::new(config, self.providers, &self.sealer, Some(&before));
+        let setup = Setup::new(&config, self.providers, &self.sealer, Some(&before));
         self.setup.store(Arc::new(setup));
         self.desk.configure(&self.setup());
         Ok(true)
@@ -235,11 +235,9 @@ impl Hub {
     /// the log and the store.
     pub fn pass_on(&self, advanced: &Advanced) {
         let now = self.now();
-        let setup = self.setup();
         for (slot, due) in &advanced.submits {
             if let Some(planned) = advanced.plan.links.get(usize::from(slot.link)) {
-                let settings = setup.account(planned.account).map(|a| &**a);
-                self.desk.waiting(planned.lane, planned.account, settings, *due);
+                self.desk.waiting(&self.setup(), planned.lane, planned.account, *due);
             }
         }
         if let Some(lane) = advanced.plan.report_lane

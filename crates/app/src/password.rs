@@ -20,8 +20,8 @@ type Digest = [u8; 32];
 
 /// Verifies passwords.
 pub struct Passwords {
-    /// Only lives in this process: what is remembered is of no use to anybody who copies it.
-    key: [u8; 32],
+    /// Its key only lives in this process: what is remembered is of no use to who copies it.
+    mac: Hmac<Sha256>,
     verified: moka::sync::Cache<(PartnerId, Digest), ()>,
     /// Argon2 takes tens of milliseconds and 19 MiB on purpose: few at once.
     slots: tokio::sync::Semaphore,
@@ -38,8 +38,11 @@ impl Passwords {
     pub fn new() -> Result<Self, getrandom::Error> {
         let verified =
             moka::sync::Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED);
+        let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
+        let key: [u8; 32] = secret_bytes()?;
+        block[..key.len()].copy_from_slice(&key);
         Ok(Self {
-            key: secret_bytes()?,
+            mac: Hmac::new(&block),
             verified: verified.build(),
             slots: tokio::sync::Semaphore::new(SLOTS),
         })
@@ -66,7 +69,7 @@ impl Passwords {
 
     /// Bound to the stored hash too: a changed password is forgotten at once.
     fn digest(&self, hash: &str, password: &str) -> Digest {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return [0; 32] };
+        let mut mac = self.mac.clone();
         mac.update(hash.as_bytes());
         mac.update(&[0]);
         mac.update(password.as_bytes());

@@ -27,7 +27,7 @@ pub enum Received {
 
 /// Takes in a webhook for an account.
 pub async fn receive(hub: &Arc<Hub>, account: &AccountSetup, inbound: &Inbound<'_>) -> Received {
-    let provider = account.account.provider.clone();
+    let provider = account.provider.descriptor().code;
     let (words, keep) = match account.provider.receive(&account.account, inbound) {
         Reception::Forged => {
             metrics::counter!("vestnik_webhooks_total", "provider" => provider, "kind" => "forged")

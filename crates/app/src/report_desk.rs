@@ -20,12 +20,14 @@ use vestnik_model::{
     id::{LaneId, MessageId, PartnerId},
     time::Timestamp,
 };
-use vestnik_store::advance::Advanced;
+use vestnik_store::{advance::Advanced, report::ReportKey};
 
 /// Reports to one address under way at once.
-pub const IN_FLIGHT_MAX: usize = 64;
+pub const IN_FLIGHT_MAX: usize = 128;
 /// Reports to one address waiting in memory.
-pub const IN_MEMORY_MAX: usize = 1_024;
+pub const IN_MEMORY_MAX: usize = 8_192;
+/// Reports to all addresses waiting in memory.
+const IN_MEMORY_MAX_TOTAL: usize = 65_536;
 /// Messages of one address whose next try is remembered; beyond, everything goes by the disk.
 const RETRYING_MAX: usize = 100_000;
 /// How far into a queue is looked for a report whose message is free.
@@ -50,6 +52,12 @@ pub struct ReportJob {
     pub created_at: Timestamp,
 }
 
+impl ReportJob {
+    fn key(&self) -> (MessageId, u16) {
+        (self.message, self.report.n)
+    }
+}
+
 /// Lanes of addresses.
 pub struct ReportDesk {
     state: Mutex<State>,
@@ -61,19 +69,40 @@ struct State {
     lanes: BTreeMap<LaneId, ReportLane>,
     touched: BTreeSet<LaneId>,
     timers: BTreeSet<(Timestamp, LaneId)>,
+    /// Reports waiting in memory, of all lanes.
+    queued: usize,
 }
 
 struct ReportLane {
     lane: Lane,
     queue: VecDeque<ReportJob>,
+    /// Reports in the queue or under way: a load must not bring them again.
+    held: BTreeSet<(MessageId, u16)>,
     backlog: Backlog,
+    /// How far the disk has been read, while there is more on it than in memory.
+    cursor: Option<ReportKey>,
     /// Messages whose reports go on at a time, after a failed try: nothing of theirs overtakes it.
     retrying: BTreeMap<MessageId, Timestamp>,
-    /// Messages that have reports on disk behind one in memory: read when that one is settled.
-    behind: BTreeSet<MessageId>,
-    /// Whether messages may have reports on disk that nobody here knows of, since an earlier
-    /// process: until all are read, only a message's first report need not go by the disk.
-    is_unsure: bool,
+}
+
+/// A lane to be read from disk.
+#[derive(Debug, Clone, Copy)]
+pub struct Load {
+    /// The lane.
+    pub lane: LaneId,
+    /// What was read last.
+    pub after: Option<ReportKey>,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The reports, in order.
+    pub jobs: Vec<ReportJob>,
+    /// Where it goes on; `None` = there is no more that is due.
+    pub cursor: Option<ReportKey>,
+    /// When the next report is due after those that are due already.
+    pub next_due: Option<Timestamp>,
 }
 
 /// What is to be done now.
@@ -82,7 +111,7 @@ pub struct ReportTurn {
     /// Reports to be delivered; each must be answered by [`ReportDesk::settle`].
     pub jobs: Vec<ReportJob>,
     /// Lanes to be read from disk; each must be answered by [`ReportDesk::loaded`].
-    pub loads: Vec<LaneId>,
+    pub loads: Vec<Load>,
     /// When something will be ready, unless the bell rings before.
     pub next: Option<Timestamp>,
 }
@@ -108,19 +137,19 @@ impl ReportDesk {
     /// Takes over reports that were just committed.
     pub fn offer(&self, lane: LaneId, advanced: &Advanced, now: Timestamp) {
         let mut state = self.lock();
+        let state = &mut *state;
         let entry = state.lanes.entry(lane).or_insert_with(ReportLane::new);
         for report in &advanced.reports {
             if let Some(at) = entry.retrying.get(&advanced.message) {
                 entry.backlog.add(*at);
                 continue;
             }
-            let is_behind = entry.behind.contains(&advanced.message);
             let fits = entry.backlog.is_clear(now)
-                && (report.n == 0 || !(entry.is_unsure || is_behind))
                 && entry.queue.len() < IN_MEMORY_MAX
+                && state.queued < IN_MEMORY_MAX_TOTAL
                 && entry.retrying.len() < RETRYING_MAX;
             if fits {
-                entry.push(ReportJob {
+                state.queued += entry.push(ReportJob {
                     message: advanced.message,
                     partner: advanced.partner,
                     plan: Arc::clone(&advanced.plan),
@@ -134,7 +163,6 @@ impl ReportDesk {
             }
         }
         state.touched.insert(lane);
-        drop(state);
         self.bell.notify_one();
     }
 
@@ -149,7 +177,9 @@ impl ReportDesk {
         let mut turn = ReportTurn::default();
         for id in std::mem::take(&mut state.touched) {
             let Some(lane) = state.lanes.get_mut(&id) else { continue };
+            let before = turn.jobs.len();
             lane.fill(now, &mut turn.jobs);
+            state.queued -= turn.jobs.len() - before;
             if let Some(due) = lane.backlog.next() {
                 if due > now {
                     state.timers.insert((due, id));
@@ -158,7 +188,7 @@ impl ReportDesk {
                 {
                     // A circuit that is due for a probe needs something to probe with.
                     lane.backlog.fetch();
-                    turn.loads.push(id);
+                    turn.loads.push(Load { lane: id, after: lane.cursor });
                 }
             }
             if let Admission::At(at) = lane.lane.ready(now) {
@@ -172,51 +202,32 @@ impl ReportDesk {
         turn
     }
 
-    /// What was read from disk, whose reports were passed over because their messages were
-    /// [`ReportDesk::held`], and when the lane's next report is due. Jobs that are in memory already
-    /// are left out.
-    pub fn loaded(
-        &self,
-        lane: LaneId,
-        jobs: Vec<ReportJob>,
-        passed_over: Vec<MessageId>,
-        next_due: Option<Timestamp>,
-    ) {
+    /// What was read from disk. What is in memory already, or waits for its next try, is left out.
+    pub fn loaded(&self, lane: LaneId, loaded: Loaded, now: Timestamp) {
         let mut state = self.lock();
+        let state = &mut *state;
         let entry = state.lanes.entry(lane).or_insert_with(ReportLane::new);
-        let known: BTreeSet<(MessageId, u16)> =
-            entry.queue.iter().map(|j| (j.message, j.report.n)).collect();
-        for message in passed_over {
-            if entry.holds(message) {
-                entry.behind.insert(message);
-            } else {
-                // It was settled while the disk was read.
-                entry.backlog.add(Timestamp(0));
+        for job in loaded.jobs {
+            let is_waiting = entry.retrying.get(&job.message).is_some_and(|at| now < *at);
+            if !is_waiting {
+                state.queued += entry.push(job);
             }
         }
-        for job in jobs {
-            if entry.lane.is_busy(recipient(job.message)) {
-                entry.behind.insert(job.message);
-            } else if !known.contains(&(job.message, job.report.n)) {
-                entry.push(job);
-            }
-        }
-        entry.backlog.fetched(next_due);
-        entry.is_unsure &= !entry.backlog.is_empty();
+        entry.cursor = loaded.cursor;
+        let next = if loaded.cursor.is_some() { Some(now) } else { loaded.next_due };
+        entry.backlog.fetched(next);
         state.touched.insert(lane);
-        drop(state);
         self.bell.notify_one();
     }
 
-    /// The messages of a lane that have a report under way or in memory: a load must not bring
-    /// theirs again.
-    #[must_use]
-    pub fn held(&self, lane: LaneId) -> BTreeSet<MessageId> {
-        let state = self.lock();
-        let Some(lane) = state.lanes.get(&lane) else { return BTreeSet::new() };
-        let queued = lane.queue.iter().map(|j| j.message);
-        let busy = lane.lane.busy().into_iter();
-        queued.chain(busy.map(|r| MessageId(r.cast_signed()))).collect()
+    /// A lane could not be read: it is tried again at `at`.
+    pub fn not_loaded(&self, lane: LaneId, at: Timestamp) {
+        let mut state = self.lock();
+        let entry = state.lanes.entry(lane).or_insert_with(ReportLane::new);
+        entry.backlog.fetched(Some(at));
+        state.touched.insert(lane);
+        drop(state);
+        self.bell.notify_one();
     }
 
     /// A try has come to its end, and its end is on disk.
@@ -231,38 +242,34 @@ impl ReportDesk {
         now: Timestamp,
     ) {
         let mut state = self.lock();
+        let state = &mut *state;
         let Some(entry) = state.lanes.get_mut(&job.lane) else { return };
         entry.lane.settle(recipient(job.message));
+        entry.held.remove(&job.key());
         if is_reached {
             entry.lane.circuit.succeed();
         } else if entry.lane.circuit.fail(now) {
             tracing::warn!(lane.id = job.lane.0, "reports to an address are held up");
         }
         if let Some(at) = retry_at {
-            entry.queue.retain(|j| j.message != job.message);
+            state.queued -= entry.forget(job.message);
             entry.backlog.add(at);
             entry.retrying.insert(job.message, at);
-            entry.behind.remove(&job.message);
         } else {
             entry.retrying.remove(&job.message);
-            if !entry.holds(job.message) && entry.behind.remove(&job.message) {
-                entry.backlog.add(now);
-            }
         }
         state.touched.insert(job.lane);
-        drop(state);
         self.bell.notify_one();
     }
 
-    /// Takes on the lanes that owe something on disk.
-    pub fn open(&self, lanes: Vec<LaneId>) {
+    /// Takes on a lane that owes something on disk, and the messages in it whose reports wait for
+    /// their next try.
+    pub fn open(&self, lane: LaneId, retrying: Vec<(MessageId, Timestamp)>) {
         let mut state = self.lock();
-        for lane in lanes {
-            let entry = state.lanes.entry(lane).or_insert_with(ReportLane::new);
-            entry.backlog.add(Timestamp(0));
-            entry.is_unsure = true;
-            state.touched.insert(lane);
-        }
+        let entry = state.lanes.entry(lane).or_insert_with(ReportLane::new);
+        entry.backlog.add(Timestamp(0));
+        entry.retrying.extend(retrying);
+        state.touched.insert(lane);
         drop(state);
         self.bell.notify_one();
     }
@@ -283,24 +290,34 @@ impl ReportLane {
         Self {
             lane: Lane::new(Pacing::default(), IN_FLIGHT_MAX),
             queue: VecDeque::new(),
+            held: BTreeSet::new(),
             backlog: Backlog::default(),
+            cursor: None,
             retrying: BTreeMap::new(),
-            behind: BTreeSet::new(),
-            is_unsure: false,
         }
     }
 
-    /// Adds a job at the end, but before later ones of its message: the answers of one batch may
-    /// come in another order than its steps.
-    fn push(&mut self, job: ReportJob) {
-        let later = |j: &ReportJob| j.message == job.message && j.report.n > job.report.n;
-        let at = self.queue.iter().position(later).unwrap_or(self.queue.len());
-        self.queue.insert(at, job);
+    /// Adds a job at the end. Returns how many were added: none if it is held already.
+    fn push(&mut self, job: ReportJob) -> usize {
+        let is_new = self.held.insert(job.key());
+        if is_new {
+            self.queue.push_back(job);
+        }
+        usize::from(is_new)
     }
 
-    /// Whether a message has a report under way or in memory.
-    fn holds(&self, message: MessageId) -> bool {
-        self.lane.is_busy(recipient(message)) || self.queue.iter().any(|j| j.message == message)
+    /// Leaves a message's queued jobs to the disk. Returns how many.
+    fn forget(&mut self, message: MessageId) -> usize {
+        let before = self.queue.len();
+        let held = &mut self.held;
+        self.queue.retain(|job| {
+            let stays = job.message != message;
+            if !stays {
+                held.remove(&job.key());
+            }
+            stays
+        });
+        before - self.queue.len()
     }
 
     fn fill(&mut self, now: Timestamp, jobs: &mut Vec<ReportJob>) {
@@ -322,7 +339,6 @@ impl ReportLane {
         self.queue.is_empty()
             && self.backlog.is_empty()
             && self.retrying.is_empty()
-            && self.behind.is_empty()
             && self.lane.in_flight() == 0
             && !self.lane.circuit.is_open()
     }

@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(sealer.open(&sealed).unwrap().reveal(), "тайна");
         assert!(Sealer::new(&[8; KEY_BYTES]).open(&sealed).is_err());
         assert!(!sealed.windows(4).any(|w| w == "тайн".as_bytes().get(..4).unwrap()));
-        let mut damaged = sealed.clone();
+        let mut damaged = sealed;
         damaged[30] ^= 1;
         assert!(sealer.open(&damaged).is_err());
         assert!(sealer.open(&[]).is_err());

@@ -191,7 +191,7 @@ pub async fn send(hub: &Arc<Hub>, partner: &PartnerSetup, request: Request) -> S
         is_ref_unique: partner.partner.settings.unique_refs,
         body_hash: request.body_hash,
         content_hash,
-        plan,
+        plan: Arc::new(plan),
         cascade,
         submitting: None,
     };
@@ -311,7 +311,7 @@ async fn write(
     let is_admitted = due <= now
         && hub.setup().account(account).is_some_and(|a| hub.desk.admit(a, lane, recipient, now));
     accept.submitting = is_admitted.then_some(hub.epoch);
-    let plan = Arc::new(accept.plan.clone());
+    let plan = Arc::clone(&accept.plan);
     let (sender, receiver) = oneshot::channel();
     let desk = Arc::clone(hub);
     hub.writer.submit(Command::Accept(
@@ -325,11 +325,7 @@ async fn write(
                     started_at: now,
                     not_before: now,
                 }),
-                (Ok(Accepted::New), false) => {
-                    let setup = desk.setup();
-                    let settings = setup.account(account).map(|a| &**a);
-                    desk.desk.waiting(lane, account, settings, due);
-                }
+                (Ok(Accepted::New), false) => desk.desk.waiting(&desk.setup(), lane, account, due),
                 (_, true) => desk.desk.abandon(lane, recipient),
                 (_, false) => {}
             }

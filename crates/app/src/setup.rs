@@ -87,7 +87,7 @@ impl Setup {
     /// this program does not know) is left out and logged.
     #[must_use]
     pub fn new(
-        config: Config,
+        config: &Config,
         providers: Providers,
         sealer: &Sealer,
         before: Option<&Self>,
@@ -116,7 +116,7 @@ impl Setup {
             let calls = before
                 .and_then(|b| b.partners_by_id.get(&partner.id))
                 .map_or_else(Arc::default, |p| Arc::clone(&p.calls));
-            let ready = Arc::new(partner_setup(partner, &config, calls));
+            let ready = Arc::new(partner_setup(partner, config, calls));
             setup.partners.insert(partner.login.clone(), Arc::clone(&ready));
             setup.partners_by_id.insert(partner.id, ready);
         }
@@ -211,7 +211,8 @@ fn partner_setup(partner: &Partner, config: &Config, calls: Arc<AtomicU32>) -> P
         let key = (sender.messenger, sender.name.clone());
         let account = SenderAccount { account: sender.account, traffic: sender.traffic };
         senders.entry(key).or_default().push(account);
-        if sender.is_default {
+        let is_default = partner.settings.default_sender.as_ref() == Some(&sender.name);
+        if is_default {
             defaults.entry(sender.messenger).or_insert_with(|| sender.name.clone());
         }
     }

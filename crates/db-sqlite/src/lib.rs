@@ -7,35 +7,32 @@
 //!
 //! Start with [`open`].
 
+mod checkpointer;
 mod readers;
 mod statement;
 
+pub use checkpointer::Checkpointer;
 pub use readers::Readers;
 
 use rusqlite::{Connection, OpenFlags};
 use statement::Statements;
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Duration};
 use vestnik_db::{DbError, Engine, Row, Rows, Tx, Value, dialect::Dialect};
 
 /// Page cache of the writer, KiB. Bounded: memory does not grow with the backlog.
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
-/// Pages of the log after which it is copied back by a commit, idle or not: the bound of the log.
-const CHECKPOINT_PAGES_FORCED: u32 = 32_000;
+/// Pages of the log after which a commit copies back what the [`Checkpointer`] has left, so that
+/// the log can begin anew: the bound of the log.
+const CHECKPOINT_PAGES: u32 = 8_000;
 /// The log file is cut back to this after a checkpoint, bytes.
 const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 /// How long a statement waits for another process (the CLI beside a running server).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Shortest pause between two idle checkpoints.
-const CHECKPOINT_PAUSE: Duration = Duration::from_secs(1);
 
 /// One writing connection.
 pub struct Lite {
     connection: Connection,
     statements: Statements,
-    checkpointed: Option<Instant>,
 }
 
 /// Opens (or creates) a database file for writing.
@@ -48,7 +45,7 @@ pub fn open(path: &Path) -> Result<Lite, DbError> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     prepare(&connection, "WAL")?;
-    Ok(Lite { connection, statements: Statements::default(), checkpointed: None })
+    Ok(Lite { connection, statements: Statements::default() })
 }
 
 /// A database in memory, for tests and the deterministic world.
@@ -58,7 +55,7 @@ pub fn open(path: &Path) -> Result<Lite, DbError> {
 pub fn open_in_memory() -> Result<Lite, DbError> {
     let connection = Connection::open_in_memory().map_err(fault)?;
     prepare(&connection, "MEMORY")?;
-    Ok(Lite { connection, statements: Statements::default(), checkpointed: None })
+    Ok(Lite { connection, statements: Statements::default() })
 }
 
 fn prepare(connection: &Connection, journal: &str) -> Result<(), DbError> {
@@ -67,7 +64,7 @@ fn prepare(connection: &Connection, journal: &str) -> Result<(), DbError> {
         .execute_batch(&format!(
             "PRAGMA journal_mode={journal}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; \
              PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{WRITER_CACHE_KIB}; \
-             PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES_FORCED}; \
+             PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}; \
              PRAGMA journal_size_limit={LOG_BYTES_KEPT};"
         ))
         .map_err(fault)
@@ -124,21 +121,10 @@ impl Engine for Lite {
         // If the engine has rolled back by itself there is nothing to do.
         let _ = self.connection.execute_batch("ROLLBACK");
     }
-
-    fn idle(&mut self) -> Duration {
-        if let Some(pause) =
-            self.checkpointed.and_then(|at| CHECKPOINT_PAUSE.checked_sub(at.elapsed()))
-        {
-            return pause;
-        }
-        // PASSIVE copies what no reader needs and never waits; it is no loss if it does little.
-        let _ = self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE);");
-        self.checkpointed = Some(Instant::now());
-        Duration::from_secs(60)
-    }
 }
 
 /// An error of SQLite in our words.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub(crate) fn fault(error: rusqlite::Error) -> DbError {
     let code = error.sqlite_error_code();
     let text = error.to_string();

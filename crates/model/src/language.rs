@@ -32,7 +32,7 @@ impl Language {
     /// The form of a counted noun: Russian has three (1, 2–4, 5+), English two; give
     /// `[one, few, many]` for Russian and `[one, many, many]` for English.
     #[must_use]
-    pub fn plural<'a>(self, n: u64, forms: [&'a str; 3]) -> &'a str {
+    pub fn plural(self, n: u64, forms: [&str; 3]) -> &str {
         match self {
             Self::En => forms[usize::from(n != 1)],
             Self::Ru => match (n % 10, n % 100) {

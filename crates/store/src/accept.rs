@@ -1,7 +1,7 @@
 //! Accepting messages: the message and its first outbox row, or the answer given before.
 
 use crate::{StoreError, message::json, slot::Slot};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use vestnik_db::{DbError, Rows, Tx, Value};
 use vestnik_engine::{cascade::Cascade, plan::Plan};
 use vestnik_model::{
@@ -26,7 +26,7 @@ pub struct Accept {
     /// A hash of recipient and content, if the partner wants no second one within a day.
     pub content_hash: Option<u64>,
     /// What was asked for.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Where it is: begun.
     pub cascade: Cascade,
     /// The epoch under which its first part is being submitted from this very commit on; `None` =
@@ -55,7 +55,8 @@ const INSERT: &str = "INSERT INTO message(id, workspace, partner, dedupe_key, pa
     @values(id bigint, workspace bigint, partner bigint, dedupe_key text, partner_ref text, \
     body_hash bigint, dest bigint, status text, updated_at bigint, wake_at bigint, plan text, \
     state text) \
-    ON CONFLICT (dedupe_key, partner) WHERE dedupe_key IS NOT NULL DO NOTHING RETURNING id";
+    ON CONFLICT (dedupe_key, partner) WHERE dedupe_key IS NOT NULL DO NOTHING";
+const WHICH: &str = "SELECT id FROM message, @rows(id_wanted bigint) WHERE id = @r.id_wanted";
 
 const INSERT_OUTBOX: &str = "INSERT INTO outbox(message_id, slot, lane, class, account_id, dest, \
     state, due_at, epoch) @values(message_id bigint, slot bigint, lane bigint, class bigint, \
@@ -88,7 +89,7 @@ pub fn accept(
     }
     let texts = batch
         .iter()
-        .map(|a| Ok((json(&a.plan)?, json(&a.cascade)?)))
+        .map(|a| Ok((json(&*a.plan)?, json(&a.cascade)?)))
         .collect::<Result<Vec<_>, StoreError>>()?;
     let mut rows = Rows::new();
     for (i, accept) in batch.iter().enumerate() {
@@ -96,13 +97,30 @@ pub fn accept(
             rows.push(message_row(now, accept, &texts[i]));
         }
     }
-    let inserted: BTreeSet<i64> = tx
-        .query_rows(INSERT, &rows)?
-        .iter()
-        .map(|row| row.int(0))
-        .collect::<Result<_, DbError>>()?;
+    let count = tx.execute_rows(INSERT, &rows)?;
+    let inserted = inserted(tx, batch, &blocked, count)?;
     insert_outbox(tx, batch.iter().filter(|a| inserted.contains(&a.id.0)))?;
     answers(tx, batch, &inserted, &blocked)
+}
+
+/// Which of the batch were written: all of them, as a rule; else the database is asked.
+fn inserted(
+    tx: &mut dyn Tx,
+    batch: &[&Accept],
+    blocked: &BTreeSet<usize>,
+    count: u64,
+) -> Result<BTreeSet<i64>, StoreError> {
+    let tried = batch.iter().enumerate().filter(|(i, _)| !blocked.contains(i));
+    let ids: BTreeSet<i64> = tried.map(|(_, accept)| accept.id.0).collect();
+    if usize::try_from(count) == Ok(ids.len()) {
+        return Ok(ids);
+    }
+    let mut wanted = Rows::new();
+    for id in &ids {
+        wanted.push([(*id).into()]);
+    }
+    let rows = tx.query_rows(WHICH, &wanted)?;
+    Ok(rows.iter().map(|row| row.int(0)).collect::<Result<_, DbError>>()?)
 }
 
 fn message_row<'a>(

@@ -31,7 +31,8 @@ pub struct Advance {
     /// What happened.
     pub event: Event,
     /// With the end of an attempt: the epoch it was begun under. If its row has another, the
-    /// attempt was taken over and this end is not written.
+    /// attempt was taken over and this end is not written. With an orphan: the epoch of its finder,
+    /// whose own attempts are none; what is not being submitted is no orphan anyway.
     pub fence: Option<Epoch>,
     /// The redacted exchange with the provider, where it is kept.
     pub exchange: Option<Arc<str>>,
@@ -88,8 +89,19 @@ pub fn advance(
 ) -> Result<Vec<Option<Advanced>>, StoreError> {
     let ids: BTreeSet<MessageId> = batch.iter().map(|a| a.message).collect();
     let ids: Vec<MessageId> = ids.into_iter().collect();
+    let messages = message::load(tx, &ids)?;
+    advance_loaded(tx, now, batch, messages)
+}
+
+/// As [`advance`], with the messages loaded already (in this same transaction).
+pub(crate) fn advance_loaded(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    batch: &[&Advance],
+    messages: Vec<Message>,
+) -> Result<Vec<Option<Advanced>>, StoreError> {
     let mut messages: BTreeMap<MessageId, Message> =
-        message::load(tx, &ids)?.into_iter().map(|m| (m.id, m)).collect();
+        messages.into_iter().map(|m| (m.id, m)).collect();
     let rows = outbox_states(tx, batch, &messages)?;
     let mut run = Run {
         now,
@@ -165,11 +177,17 @@ impl Run<'_> {
     fn one(&mut self, advance: &Advance) -> Result<Option<Advanced>, StoreError> {
         let Some(message) = self.messages.get_mut(&advance.message) else { return Ok(None) };
         let key = |link, part| (message.id.0, Slot { link, part }.code());
-        if let Some(epoch) = advance.fence
-            && let Event::Submitted { link, part, .. } = &advance.event
-            && self.rows.get(&key(*link, *part)).copied().flatten() != Some(epoch.0)
+        let under = |link, part| self.rows.get(&key(link, part)).copied().flatten();
+        if let Event::Submitted { link, part, .. } = &advance.event
+            && advance.fence.is_some_and(|epoch| under(*link, *part) != Some(epoch.0))
         {
             return Ok(None);
+        }
+        if let Event::Orphaned { link, part } = &advance.event {
+            let orphan = under(*link, *part);
+            if orphan.is_none_or(|epoch| advance.fence.is_some_and(|own| epoch >= own.0)) {
+                return Ok(None);
+            }
         }
         let in_flight = message.cascade.pending().is_some_and(|(link, part, _)| {
             self.rows.get(&key(link, part)).copied().flatten().is_some()

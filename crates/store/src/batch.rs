@@ -124,11 +124,20 @@ fn apply(tx: &mut dyn Tx, now: Timestamp, batch: &mut [Command]) -> Result<Resul
     Ok(Results { accepted, advanced, ingested, claimed })
 }
 
-fn answers(batch: Vec<Command>, results: Results) -> Vec<Outgoing> {
+fn answers(mut batch: Vec<Command>, results: Results) -> Vec<Outgoing> {
     let mut accepted = results.accepted.into_iter();
     let mut advanced = results.advanced.into_iter();
     let mut ingested = results.ingested.into_iter();
     let mut claimed = results.claimed.into_iter();
+    // In the order they were applied: who hears of a message's steps hears of them in order.
+    batch.sort_by_key(|command| match command {
+        Command::Accept(..) => 0,
+        Command::Advance(..) => 1,
+        Command::Ingest(..) => 2,
+        Command::Reported(..) => 3,
+        Command::Work(..) => 4,
+        Command::Claim(..) => 5,
+    });
     batch
         .into_iter()
         .map(|command| match command {

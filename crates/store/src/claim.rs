@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use vestnik_db::{Rows, Tx};
 use vestnik_model::{
     account::Class,
-    id::{AccountId, Epoch, LaneId, MessageId, partition_of},
-    time::Timestamp,
+    id::{AccountId, Epoch, LaneId, MessageId, hash64, partition_of},
+    time::{Millis, Timestamp},
 };
 
 /// A wish for work.
@@ -51,9 +51,14 @@ const NEXT: &str = "SELECT min(due_at) FROM outbox \
 
 /// Rows looked at beyond the limit, so that busy recipients in front don't hide the others.
 const LOOKAHEAD: usize = 64;
-/// Of a hundred places, so many are given to each class while a more urgent one has enough to
-/// take them all: live replies go first, but nothing starves.
-const SHARES: [usize; 4] = [100, 70, 25, 5];
+/// Of a hundred places, so many are kept for each class, however much a more urgent one could
+/// take: nothing starves. What a class does not need goes to the most urgent.
+const SHARES: [usize; 4] = [50, 30, 15, 5];
+/// How far apart the tickets of two places are that follow each other: it has no divisor in common
+/// with a hundred, so that places are spread over the classes evenly.
+const TICKET_STRIDE: usize = 37;
+/// A row whose time is over is looked at again after this, if it still stands there.
+const EXPIRED_PAUSE: Millis = Millis::seconds(5);
 
 /// Claims for several lanes.
 ///
@@ -71,27 +76,44 @@ fn one(tx: &mut dyn Tx, now: Timestamp, claim: &Claim) -> Result<Claimed, StoreE
     ownership::check(tx, partition_of(claim.lane), claim.epoch)?;
     let mut busy = claim.busy.clone();
     let mut chosen: Vec<(MessageId, Slot)> = Vec::new();
-    let mut spare = claim.limit;
+    let quotas = quotas(claim.limit, now);
+    let mut may_have_more = [true; 4];
     // First each class its share, then what is left to the most urgent.
-    for round in [true, false] {
-        for (class, share) in Class::ALL.into_iter().zip(SHARES) {
-            let part = if round { (claim.limit * share).div_ceil(100) } else { spare };
-            let want = part.min(spare);
-            if want > 0 {
+    for is_share in [true, false] {
+        for (i, class) in Class::ALL.into_iter().enumerate() {
+            let spare = claim.limit - chosen.len();
+            let want = if is_share { quotas[i].min(spare) } else { spare };
+            if want > 0 && may_have_more[i] {
                 let taken = pick(tx, now, claim, class, want, &mut busy, &chosen)?;
-                spare -= taken.len();
+                may_have_more[i] = taken.len() == want;
                 chosen.extend(taken);
             }
-        }
-        if spare == 0 || chosen.is_empty() {
-            break;
         }
     }
     let parts = mark(tx, now, claim, &chosen)?;
     Ok(Claimed { parts, next_due: next_due(tx, claim.lane)? })
 }
 
-#[expect(clippy::too_many_arguments, reason = "the state of one claim, used once")]
+/// How many of the places are kept for each class. Where places are few, the moment decides whose
+/// they are, so that each class has its share over time.
+fn quotas(limit: usize, now: Timestamp) -> [usize; 4] {
+    let first = hash64(&now.0.to_be_bytes()) % 100;
+    let mut ticket = usize::try_from(first).unwrap_or(0);
+    let mut out = [0; 4];
+    for _ in 0..limit {
+        let mut border = 0;
+        for (quota, share) in out.iter_mut().zip(SHARES) {
+            border += share;
+            if ticket < border {
+                *quota += 1;
+                break;
+            }
+        }
+        ticket = (ticket + TICKET_STRIDE) % 100;
+    }
+    out
+}
+
 fn pick(
     tx: &mut dyn Tx,
     now: Timestamp,
@@ -115,7 +137,7 @@ fn pick(
 }
 
 /// Marks the chosen rows and loads their messages. A window that has closed since puts a row off
-/// instead; one whose time is over is left for the cascade to end.
+/// instead; one whose time is over is put off a little and left for the cascade to end.
 fn mark(
     tx: &mut dyn Tx,
     now: Timestamp,
@@ -131,8 +153,10 @@ fn mark(
         let Ok(i) = messages.binary_search_by_key(id, |m| m.id) else { continue };
         let message = &messages[i];
         let opens = message.plan.opens(now);
-        if opens > now {
-            later.push([id.0.into(), slot.code().into(), opens.0.into()]);
+        let is_over = message.cascade.wake_at(&message.plan).is_some_and(|at| at <= now);
+        if is_over || opens > now {
+            let again = if is_over { now + EXPIRED_PAUSE } else { opens };
+            later.push([id.0.into(), slot.code().into(), again.0.into()]);
         } else {
             marks.push([id.0.into(), slot.code().into(), claim.epoch.0.into()]);
             parts.push((message.clone(), *slot));

@@ -2,17 +2,18 @@
 
 use crate::{
     StoreError,
-    advance::{Advance, Advanced, advance},
-    message::{self, json},
+    advance::{Advance, Advanced, advance_loaded},
+    message::{self, Message, json},
     slot::Slot,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use vestnik_db::{Rows, Tx, Value};
 use vestnik_engine::cascade::Event;
 use vestnik_model::{
     id::{AccountId, MessageId, WebhookId, hash64},
     limits::PARKED_PER_ACCOUNT_MAX,
     outcome::ReceiptKind,
+    status::Status,
     time::Timestamp,
 };
 
@@ -60,11 +61,11 @@ const MATCH: &str = "SELECT account_id, remote_hash, message_id, slot \
     FROM outbox, @rows(key_account bigint, key_hash bigint) \
     WHERE state = 'await' AND account_id = @r.key_account AND remote_hash = @r.key_hash";
 const PARK: &str = "INSERT INTO parked(account_id, remote_hash, id, remote_id, receipt, at, raw) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, remote_hash, id) DO NOTHING";
 const PARKED_COUNT: &str = "SELECT count(*) FROM (SELECT 1 FROM parked WHERE account_id = $1 \
-    LIMIT $2) AS some";
+    LIMIT $2) AS counted";
 const KEEP: &str = "INSERT INTO webhook(id, account_id, state, detail, raw) \
-    VALUES ($1, $2, $3, $4, $5)";
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
 
 /// Writes webhooks down and applies their receipts. What can't be matched yet is parked.
 ///
@@ -87,27 +88,40 @@ pub fn ingest(
             Ok((row.int(0)?, row.int(1)?, MessageId(row.int(2)?), slot))
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let known = verified(tx, &candidates)?;
+    let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.2).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let messages = message::load(tx, &ids)?;
+    let known = verified(&messages, &candidates);
     let mut advances = Vec::new();
     let mut owners = Vec::new();
     for (i, ingest) in batch.iter().enumerate() {
         keep(tx, ingest)?;
+        let mut strangers: BTreeMap<&str, &Receipt> = BTreeMap::new();
         for receipt in &ingest.receipts {
-            let place = known
-                .iter()
-                .find(|k| k.account == ingest.account && k.remote_id == receipt.remote_id);
+            let place = known.get(&(ingest.account, receipt.remote_id.clone()));
             match place {
                 Some(place) => {
                     advances.push(event_of(place, receipt, ingest));
                     owners.push(i);
                 }
-                None => park(tx, ingest, receipt)?,
+                None => {
+                    // Of what one webhook says of one bubble, the best is enough: the rest goes
+                    // without saying.
+                    let best = strangers.entry(&receipt.remote_id).or_insert(receipt);
+                    if evidence(&receipt.kind) > evidence(&best.kind) {
+                        *best = receipt;
+                    }
+                }
             }
+        }
+        for receipt in strangers.into_values() {
+            park(tx, ingest, receipt)?;
         }
     }
     let refs: Vec<&Advance> = advances.iter().collect();
     let mut out: Vec<Vec<Advanced>> = batch.iter().map(|_| Vec::new()).collect();
-    for (advanced, owner) in advance(tx, now, &refs)?.into_iter().zip(owners) {
+    for (advanced, owner) in advance_loaded(tx, now, &refs, messages)?.into_iter().zip(owners) {
         out[owner].extend(advanced);
     }
     Ok(out)
@@ -117,40 +131,41 @@ fn receipts<'a>(batch: &'a [&Ingest]) -> impl Iterator<Item = (&'a Ingest, &'a R
     batch.iter().flat_map(|ingest| ingest.receipts.iter().map(move |receipt| (*ingest, receipt)))
 }
 
+fn evidence(kind: &ReceiptKind) -> Status {
+    match kind {
+        ReceiptKind::Sent => Status::Sent,
+        ReceiptKind::Failed(_) => Status::Failed,
+        ReceiptKind::Delivered => Status::Delivered,
+        ReceiptKind::Read => Status::Read,
+    }
+}
+
 fn hash(receipt: &Receipt) -> i64 {
     hash64(receipt.remote_id.as_bytes()).cast_signed()
 }
 
 struct Place {
-    account: AccountId,
-    remote_id: String,
     message: MessageId,
     slot: Slot,
 }
 
 /// A hash may collide: the whole id is compared with the message's own record.
 fn verified(
-    tx: &mut dyn Tx,
+    messages: &[Message],
     candidates: &[(i64, i64, MessageId, Slot)],
-) -> Result<Vec<Place>, StoreError> {
-    let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.2).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let messages = message::load(tx, &ids)?;
-    let mut out = Vec::with_capacity(candidates.len());
+) -> BTreeMap<(AccountId, String), Place> {
+    let by_id: BTreeMap<MessageId, &Message> = messages.iter().map(|m| (m.id, m)).collect();
+    let mut out = BTreeMap::new();
     for (account, _, id, slot) in candidates {
-        let remote_id = messages
-            .iter()
-            .find(|m| m.id == *id)
+        let part = by_id
+            .get(id)
             .and_then(|m| m.cascade.links.get(usize::from(slot.link)))
-            .and_then(|l| l.parts.get(usize::from(slot.part)))
-            .and_then(|p| p.remote.clone());
-        if let Some(remote_id) = remote_id {
-            let account = AccountId(*account);
-            out.push(Place { account, remote_id, message: *id, slot: *slot });
+            .and_then(|l| l.parts.get(usize::from(slot.part)));
+        if let Some(remote_id) = part.and_then(|p| p.remote.clone()) {
+            out.insert((AccountId(*account), remote_id), Place { message: *id, slot: *slot });
         }
     }
-    Ok(out)
+    out
 }
 
 fn event_of(place: &Place, receipt: &Receipt, ingest: &Ingest) -> Advance {

@@ -21,6 +21,7 @@ pub mod batch;
 mod changes;
 pub mod claim;
 pub mod config;
+#[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
 pub mod ingest;

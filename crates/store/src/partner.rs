@@ -52,6 +52,10 @@ pub struct PartnerSettings {
     pub any_ttl: bool,
     /// Where reports go if the call gives no address.
     pub notify_url: Option<String>,
+    /// The sender names it may use.
+    pub senders: Vec<String>,
+    /// The sender name of calls that give none.
+    pub default_sender: Option<String>,
 }
 
 impl Default for PartnerSettings {
@@ -67,6 +71,8 @@ impl Default for PartnerSettings {
             ttl: TTL_DEFAULT,
             any_ttl: false,
             notify_url: None,
+            senders: Vec::new(),
+            default_sender: None,
         }
     }
 }
@@ -86,19 +92,17 @@ pub struct Sender {
     pub account: AccountId,
     /// The kind of traffic it stands for, as reported: 1 = transactional.
     pub traffic: u8,
-    /// Whether calls without a name use it.
-    pub is_default: bool,
 }
 
 const INSERT: &str = "INSERT INTO partner(id, workspace, login, password_hash, settings) \
     VALUES ($1, $2, $3, $4, $5)";
 const ALL: &str = "SELECT id, workspace, login, password_hash, settings FROM partner ORDER BY id";
 const INSERT_SENDER: &str = "INSERT INTO sender(partner, messenger, name, position, account_id, \
-    traffic, is_default) SELECT $1, $2, $3, \
+    traffic) SELECT $1, $2, $3, \
     COALESCE((SELECT max(position) + 1 FROM sender \
-    WHERE partner = $1 AND messenger = $2 AND name = $3), 0), $4, $5, $6";
-const SENDERS: &str = "SELECT partner, messenger, name, position, account_id, traffic, \
-    is_default FROM sender ORDER BY partner, messenger, name, position";
+    WHERE partner = $1 AND messenger = $2 AND name = $3), 0), $4, $5";
+const SENDERS: &str = "SELECT partner, messenger, name, position, account_id, traffic \
+    FROM sender ORDER BY partner, messenger, name, position";
 
 /// Adds a partner. Its login must be new.
 ///
@@ -132,7 +136,6 @@ pub fn add_sender(tx: &mut dyn Tx, sender: &Sender) -> Result<(), StoreError> {
             sender.name.as_str().into(),
             sender.account.0.into(),
             i64::from(sender.traffic).into(),
-            i64::from(sender.is_default).into(),
         ],
     )?;
     config::changed(tx)
@@ -172,7 +175,6 @@ pub fn senders(tx: &mut dyn Tx) -> Result<Vec<Sender>, StoreError> {
             position: row.int(3)?,
             account: AccountId(row.int(4)?),
             traffic: u8::try_from(row.int(5)?).unwrap_or(1),
-            is_default: row.int(6)? != 0,
         });
     }
     Ok(out)

@@ -1,6 +1,7 @@
 //! Reports owed to partners: due, done or exhausted. They stay as the record of what was said.
 
 use crate::{StoreError, message};
+use std::collections::BTreeMap;
 use vestnik_db::{Row, Rows, Tx, Value};
 use vestnik_engine::cascade::Report;
 use vestnik_model::{
@@ -99,15 +100,19 @@ pub fn reported(tx: &mut dyn Tx, batch: &[&Reported]) -> Result<(), StoreError> 
         ]);
     }
     tx.execute_rows(PUT, &rows)?;
-    let mut later = Rows::new();
+    let mut later = BTreeMap::new();
     for r in batch {
         // What follows a report that is tried again waits for it; what follows one that was given
         // up is free. After the ordinary case, a report taken, nothing is to be done.
         if r.state == ReportState::Due || r.state == ReportState::Exhausted {
-            later.push([r.message.0.into(), i64::from(r.n).into(), r.due_at.0.into()]);
+            later.insert(r.message.0, [r.message.0, i64::from(r.n), r.due_at.0]);
         }
     }
-    tx.execute_rows(PUT_LATER, &later)?;
+    let mut rows = Rows::new();
+    for row in later.into_values() {
+        rows.push(row.map(Value::Int));
+    }
+    tx.execute_rows(PUT_LATER, &rows)?;
     Ok(())
 }
 
@@ -115,10 +120,23 @@ const PUT_LATER: &str = "UPDATE report SET due_at = @r.due \
     FROM @rows(key_message bigint, key_n bigint, due bigint) \
     WHERE message_id = @r.key_message AND n > @r.key_n AND state = 'due'";
 
-const COLUMNS_DUE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
+/// A report's place in its lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportKey {
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// Its message.
+    pub message: MessageId,
+    /// Its number.
+    pub n: u16,
+}
+
+const DUE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
     answer FROM report WHERE state = 'due' AND lane = $1 AND due_at <= $2 \
-    ORDER BY due_at, message_id, n LIMIT $3";
-const BEFORE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
+    AND (due_at, message_id, n) > ($3, $4, $5) ORDER BY due_at, message_id, n LIMIT $6";
+const RETRYING: &str = "SELECT message_id, due_at FROM report \
+    WHERE state = 'due' AND lane = $1 AND due_at > $2 ORDER BY due_at, message_id, n LIMIT $3";
+const OWED_BY: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
     answer FROM report, @rows(key_message bigint) \
     WHERE message_id = @r.key_message AND state = 'due' ORDER BY n";
 const OF_MESSAGE: &str = "SELECT message_id, lane, state, due_at, attempts, created_at, body, \
@@ -126,7 +144,7 @@ const OF_MESSAGE: &str = "SELECT message_id, lane, state, due_at, attempts, crea
 const NEXT: &str = "SELECT min(due_at) FROM report \
     WHERE state = 'due' AND lane = $1 AND due_at > $2";
 
-/// The reports of a lane that are due, oldest first.
+/// The reports of a lane that are due, oldest first, after the one that was read last.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -134,22 +152,46 @@ pub fn due(
     tx: &mut dyn Tx,
     lane: LaneId,
     now: Timestamp,
+    after: Option<ReportKey>,
     limit: i64,
 ) -> Result<Vec<Owed>, StoreError> {
-    tx.query(COLUMNS_DUE, &[lane.0.into(), now.0.into(), limit.into()])?.iter().map(read).collect()
+    let (due_at, message, n) =
+        after.map_or((i64::MIN, 0, 0), |k| (k.due_at.0, k.message.0, i64::from(k.n)));
+    let params =
+        [lane.0.into(), now.0.into(), due_at.into(), message.into(), n.into(), limit.into()];
+    tx.query(DUE, &params)?.iter().map(read).collect()
 }
 
-/// All reports that messages still owe, in order: a report must not overtake an earlier one of its
-/// message that waits for its next try.
+/// The messages of a lane whose reports wait for their next try, and until when.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn retrying(
+    tx: &mut dyn Tx,
+    lane: LaneId,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(MessageId, Timestamp)>, StoreError> {
+    tx.query(RETRYING, &[lane.0.into(), now.0.into(), limit.into()])?
+        .iter()
+        .map(|row| Ok((MessageId(row.int(0)?), Timestamp(row.int(1)?))))
+        .collect()
+}
+
+/// All reports that messages still owe, each message's in order: a report must not overtake an
+/// earlier one of its message that waits for its next try.
 ///
 /// # Errors
 /// See [`StoreError`].
 pub fn owed_by(tx: &mut dyn Tx, messages: &[MessageId]) -> Result<Vec<Owed>, StoreError> {
     let mut rows = Rows::new();
     for id in messages {
-        rows.push([Value::Int(id.0)]);
+        rows.push([id.0.into()]);
     }
-    tx.query_rows(BEFORE, &rows)?.iter().map(read).collect()
+    let mut owed =
+        tx.query_rows(OWED_BY, &rows)?.iter().map(read).collect::<Result<Vec<_>, StoreError>>()?;
+    owed.sort_by_key(|o| (o.message, o.report.n));
+    Ok(owed)
 }
 
 /// Everything that was or is to be reported about a message.

@@ -53,7 +53,6 @@ CREATE TABLE sender(
     position BIGINT NOT NULL,
     account_id BIGINT NOT NULL,
     traffic BIGINT NOT NULL,
-    is_default BIGINT NOT NULL,
     PRIMARY KEY(partner, messenger, name, position)
 );
 

@@ -1,2 +1,37 @@
-//! To be written.
-fn main() {}
+//! The program: command line, configuration, and the wiring of everything else.
+//!
+//! **Is:** the only place that names concrete adapters: SQLite, the HTTP client, the providers,
+//! the twin. One executable for every role: `serve`, `demo`, `twin`, and the tools around them.
+//!
+//! **Is not:** behaviour. What the hub does is in `app`, `worker` and `api`.
+//!
+//! Start with [`cli`], then [`wiring`].
+
+mod cli;
+mod command;
+mod config;
+mod data;
+mod demo;
+mod serve;
+mod wiring;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Exit code for a failure.
+const FAILURE: u8 = 1;
+
+fn main() -> ExitCode {
+    // Wrong usage ends here, with a hint and exit code 2.
+    let cli = cli::Cli::parse();
+    match command::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vestnik: {error:#}");
+            ExitCode::from(FAILURE)
+        }
+    }
+}

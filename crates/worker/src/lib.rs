@@ -34,11 +34,17 @@ pub struct Workers {
 /// If the store can't be read.
 pub async fn start(hub: &Arc<Hub>) -> Result<Workers, StoreError> {
     const LANES_MAX: i64 = 1_000_000;
+    const RETRYING_MAX: i64 = 100_000;
     let waiting = hub.read(|tx| vestnik_store::claim::lanes(tx, LANES_MAX)).await?;
     let owing = hub.read(|tx| vestnik_store::report::lanes(tx, LANES_MAX)).await?;
-    hub.desk.open(waiting);
-    hub.desk.configure(&hub.setup());
-    hub.reports.open(owing);
+    hub.desk.open(&hub.setup(), waiting);
+    for lane in owing {
+        let now = hub.now();
+        let retrying = move |tx: &mut dyn vestnik_store::Tx| {
+            vestnik_store::report::retrying(tx, lane, now, RETRYING_MAX)
+        };
+        hub.reports.open(lane, hub.read(retrying).await?);
+    }
     let stop = CancellationToken::new();
     let mut loops = JoinSet::new();
     loops.spawn(dispatcher::run(Arc::clone(hub), stop.clone()));

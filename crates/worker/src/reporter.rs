@@ -1,12 +1,20 @@
 //! The reporter: posts reports to partners.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use vestnik_app::{Hub, hub::ReportFacts, report_desk::ReportJob};
+use vestnik_app::{
+    Hub,
+    hub::ReportFacts,
+    report_desk::{Load, Loaded, ReportJob},
+};
 use vestnik_engine::retry::report_pause;
 use vestnik_model::{
-    id::{LaneId, MessageId, id_time},
+    id::{MessageId, id_time},
     limits::{DETAIL_BYTES_MAX, REPORT_TIMEOUT, clip},
     time::Timestamp,
 };
@@ -15,7 +23,7 @@ use vestnik_store::{
     StoreError,
     batch::Command,
     message,
-    report::{self, Owed, ReportState, Reported},
+    report::{self, ReportKey, ReportState, Reported},
 };
 
 /// Longest sleep without anything to do.
@@ -34,8 +42,8 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
         for job in turn.jobs {
             tasks.spawn(deliver(Arc::clone(&hub), job));
         }
-        for lane in turn.loads {
-            tasks.spawn(load(Arc::clone(&hub), lane));
+        for load in turn.loads {
+            tasks.spawn(read_lane(Arc::clone(&hub), load));
         }
         let sleep = turn.next.map_or(IDLE, |at| crate::until(at, now).min(IDLE));
         tokio::select! {
@@ -154,87 +162,53 @@ fn judge(answer: Result<Reply, Trouble>) -> Tried {
 }
 
 /// Reads a lane's due reports from disk, with what they need.
-async fn load(hub: Arc<Hub>, lane: LaneId) {
+async fn read_lane(hub: Arc<Hub>, load: Load) {
     const PATIENCE: vestnik_model::time::Millis = vestnik_model::time::Millis(500);
     let now = hub.now();
-    let held = hub.reports.held(lane);
-    match hub.read(move |tx| read(tx, lane, now, &held)).await {
-        Ok(Loaded { jobs, late, passed_over, next_due }) => {
-            for reported in late {
-                write(&hub, reported).await;
-            }
-            hub.reports.loaded(lane, jobs, passed_over, next_due);
-        }
+    match hub.read(move |tx| read(tx, load, now)).await {
+        Ok(loaded) => hub.reports.loaded(load.lane, loaded, now),
         Err(error) => {
-            tracing::error!(lane.id = lane.0, %error, "reports could not be read");
-            hub.reports.loaded(lane, Vec::new(), Vec::new(), Some(now + PATIENCE));
+            tracing::error!(lane.id = load.lane.0, %error, "reports could not be read");
+            hub.reports.not_loaded(load.lane, now + PATIENCE);
         }
     }
 }
 
-/// What was read from disk.
-struct Loaded {
-    /// To be delivered.
-    jobs: Vec<ReportJob>,
-    /// Reports that stand behind an earlier one of their message that waits for its next try: they
-    /// are put off with it.
-    late: Vec<Reported>,
-    /// Messages whose due reports must wait for one in memory.
-    passed_over: Vec<MessageId>,
-    /// When the lane's next report is due.
-    next_due: Option<Timestamp>,
-}
-
-fn read(
-    tx: &mut dyn vestnik_store::Tx,
-    lane: LaneId,
-    now: Timestamp,
-    held: &std::collections::BTreeSet<MessageId>,
-) -> Result<Loaded, StoreError> {
-    let due = report::due(tx, lane, now, LOAD)?;
+fn read(tx: &mut dyn vestnik_store::Tx, load: Load, now: Timestamp) -> Result<Loaded, StoreError> {
+    let due = report::due(tx, load.lane, now, load.after, LOAD)?;
     let is_all = due.len() < usize::try_from(LOAD).unwrap_or(usize::MAX);
     let mut ids: Vec<MessageId> = due.iter().map(|o| o.message).collect();
     ids.sort_unstable();
     ids.dedup();
-    let (passed_over, ids): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| held.contains(id));
     let messages: BTreeMap<_, _> =
         message::load(tx, &ids)?.into_iter().map(|m| (m.id, m)).collect();
-    let mut waits: BTreeMap<MessageId, Timestamp> = BTreeMap::new();
-    let (mut jobs, mut late) = (Vec::new(), Vec::new());
-    let mut owed = report::owed_by(tx, &ids)?;
-    owed.sort_by_key(|o| (o.created_at, o.message, o.report.n));
-    for owed in owed {
+    let mut loaded = Loaded::default();
+    if let Some(last) = due.last() {
+        let (due_at, message, n) = (last.due_at, last.message, last.report.n);
+        loaded.cursor = Some(ReportKey { due_at, message, n });
+    }
+    let mut waits: BTreeSet<MessageId> = BTreeSet::new();
+    for owed in report::owed_by(tx, &ids)? {
         let Some(message) = messages.get(&owed.message) else { continue };
-        if let Some(at) = waits.get(&owed.message) {
-            if owed.due_at < *at {
-                late.push(put_off(&owed, *at));
-            }
-        } else if owed.due_at > now {
-            waits.insert(owed.message, owed.due_at);
-        } else {
-            jobs.push(ReportJob {
-                message: owed.message,
-                partner: message.partner,
-                plan: Arc::clone(&message.plan),
-                report: owed.report,
-                lane,
-                attempts: owed.attempts,
-                created_at: owed.created_at,
-            });
+        if waits.contains(&owed.message) || owed.due_at > now {
+            // It waits for its next try, and what follows it waits with it: its own due time will
+            // bring them back.
+            waits.insert(owed.message);
+            continue;
         }
+        loaded.jobs.push(ReportJob {
+            message: owed.message,
+            partner: message.partner,
+            plan: Arc::clone(&message.plan),
+            report: owed.report,
+            lane: load.lane,
+            attempts: owed.attempts,
+            created_at: owed.created_at,
+        });
     }
-    // What is due already is in memory now, or was: what matters is what comes later.
-    let next_due = if is_all { report::next_due_after(tx, lane, now)? } else { Some(now) };
-    Ok(Loaded { jobs, late, passed_over, next_due })
-}
-
-fn put_off(owed: &Owed, due_at: Timestamp) -> Reported {
-    Reported {
-        message: owed.message,
-        n: owed.report.n,
-        state: ReportState::Due,
-        due_at,
-        attempts: owed.attempts,
-        answer: owed.answer.clone().unwrap_or_default(),
+    if is_all {
+        loaded.cursor = None;
+        loaded.next_due = report::next_due_after(tx, load.lane, now)?;
     }
+    Ok(loaded)
 }

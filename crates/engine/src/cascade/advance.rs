@@ -113,7 +113,8 @@ impl Run<'_> {
         self.drop_parts(link);
         let now = self.context.now;
         let Some(state) = self.link(link) else { return };
-        let known_already = state.status >= status;
+        // One end is reported, not a second one that follows it.
+        let known_already = state.status.is_final();
         state.status = state.status.merge(status);
         if state.failure.is_none() {
             state.failure = Some(failure.clone());
@@ -169,6 +170,28 @@ impl Run<'_> {
                 .iter()
                 .any(|p| p.remote.is_some() || matches!(p.hold, Hold::Unknown | Hold::Inquiry(_)))
         })
+    }
+
+    /// The chain is over while a link has left in part, or may have left: what has not left of it
+    /// stays, and only what can still be found out is waited for.
+    pub(super) fn leave(&mut self, link: u8) {
+        if self.context.in_flight {
+            return;
+        }
+        let Some(state) = self.link(link) else { return };
+        let is = |wanted: fn(&Hold) -> bool| state.parts.iter().any(|p| wanted(&p.hold));
+        if is(|hold| matches!(hold, Hold::Unknown)) {
+            self.end_unknown(link);
+        } else if is(|hold| matches!(hold, Hold::Due(_))) {
+            self.call_off(link);
+        }
+    }
+
+    /// Gives up finding out whether a link was sent: it counts as not delivered.
+    pub(super) fn end_unknown(&mut self, link: u8) {
+        let (blame, reason) = (Blame::Provider, Reason::Unknown);
+        let failure = Failure { blame, reason, detail: String::new() };
+        self.end_link(link, Status::Expired, failure);
     }
 
     /// Ends the chain before a link left.

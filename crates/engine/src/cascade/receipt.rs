@@ -18,6 +18,9 @@ impl Run<'_> {
     ) -> Cause {
         let now = self.context.now;
         let Some(state) = self.part(link, part) else { return Cause::NothingNew };
+        if state.remote.is_none() {
+            return Cause::NothingNew;
+        }
         let said = match kind {
             ReceiptKind::Sent => Status::Sent,
             ReceiptKind::Delivered => Status::Delivered,
@@ -48,9 +51,18 @@ impl Run<'_> {
         }
         let delivered =
             self.cascade.links.get(usize::from(link)).is_some_and(|l| l.status.is_delivered());
-        if !delivered {
-            self.end_link(link, Status::Failed, failure.clone());
+        if delivered {
+            return;
         }
+        if self.context.in_flight && link == self.cascade.current {
+            // Another part of it is on its way: the end of that attempt ends the link, so that no
+            // second link is ever under way beside it.
+            if let Some(state) = self.link(link) {
+                state.failure.get_or_insert_with(|| failure.clone());
+            }
+            return;
+        }
+        self.end_link(link, Status::Failed, failure.clone());
     }
 
     /// Raises a link to what all its parts have reached, and reports what is new.
@@ -90,6 +102,7 @@ impl Run<'_> {
         if self.context.in_flight || self.has_left(current) {
             // It is on its way already: it is only recorded, and nothing follows it.
             self.cascade.done = true;
+            self.leave(current);
             return false;
         }
         self.call_off(current);

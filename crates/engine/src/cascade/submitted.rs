@@ -62,7 +62,13 @@ impl Run<'_> {
         taken.remote = Some(remote_id.to_owned());
         self.effects.push(Effect::Await { link, part, remote_id: remote_id.to_owned() });
         if usize::from(part) + 1 < parts {
-            self.due(link, part + 1, now);
+            if let Some(failure) = self.doom(link) {
+                self.end_link(link, Status::Failed, failure);
+            } else if self.cascade.done {
+                self.call_off(link);
+            } else {
+                self.due(link, part + 1, now);
+            }
             return;
         }
         if let Some(state) = self.link(link) {
@@ -71,9 +77,30 @@ impl Run<'_> {
         }
         self.report(link, ReportKind::Sent, now, None);
         self.count_parts(link, now);
+        if let Some(failure) = self.doom(link) {
+            self.end_link(link, Status::Failed, failure);
+        }
+    }
+
+    /// Why a link is to end as soon as its attempt under way has ended: one of its parts was said
+    /// to have failed meanwhile.
+    fn doom(&mut self, link: u8) -> Option<Failure> {
+        let state = self.link(link)?;
+        if state.status.is_final() {
+            return None;
+        }
+        if state.parts.iter().all(|p| p.status != Status::Failed) {
+            // What was said to have failed did arrive.
+            state.failure = None;
+        }
+        state.failure.clone()
     }
 
     fn defer(&mut self, link: u8, part: u8, hint: Option<Millis>, detail: &str) -> Cause {
+        if let Some(failure) = self.doom(link) {
+            self.end_link(link, Status::Failed, failure.clone());
+            return Cause::Refused { link, failure };
+        }
         if self.cascade.done || self.is_fulfilled_anywhere() {
             self.call_off(link);
             return Cause::Cancelled;
@@ -105,21 +132,18 @@ impl Run<'_> {
 
     /// Nobody knows whether a part was sent.
     fn lose(&mut self, link: u8, part: u8) -> UnknownThen {
-        if self.cascade.done {
-            self.drop_parts(link);
+        if let Some(failure) = self.doom(link) {
+            self.end_link(link, Status::Failed, failure);
             return UnknownThen::Hold;
         }
-        let now = self.context.now;
         let Some(planned) = self.plan.links.get(usize::from(link)) else {
             return UnknownThen::Hold;
         };
-        let guarantee = planned.guarantee;
-        match guarantee {
+        match planned.guarantee {
             Guarantee::Key => {
                 let attempts = self.part(link, part).map_or(1, |p| p.attempts);
-                let until = now + submit_pause(attempts, None, self.context.jitter);
-                self.due(link, part, until);
-                UnknownThen::Resend(until)
+                let pause = submit_pause(attempts, None, self.context.jitter);
+                self.resend(link, part, pause)
             }
             Guarantee::Journal => self.inquire_next(link, part),
             Guarantee::NeverTwice | Guarantee::AtLeastOnce => self.without_knowledge(link, part),
@@ -144,9 +168,28 @@ impl Run<'_> {
     fn without_knowledge(&mut self, link: u8, part: u8) -> UnknownThen {
         let choice = self.plan.links.get(usize::from(link)).map(|l| l.unknown);
         if choice == Some(Guarantee::AtLeastOnce) {
-            let until = self.context.now + RESEND_PAUSE;
-            self.due(link, part, until);
-            return UnknownThen::Resend(until);
+            return self.resend(link, part, RESEND_PAUSE);
+        }
+        self.leave_alone(link, part)
+    }
+
+    /// Sends a part again whose answer was lost, unless the chain is over or it was tried enough.
+    fn resend(&mut self, link: u8, part: u8, pause: Millis) -> UnknownThen {
+        let attempts = self.part(link, part).map_or(0, |p| p.attempts);
+        if self.cascade.done || attempts >= ATTEMPTS_MAX {
+            return self.leave_alone(link, part);
+        }
+        let until = self.context.now + pause;
+        self.due(link, part, until);
+        UnknownThen::Resend(until)
+    }
+
+    /// Nothing can be found out: the end of the link's lifetime decides, or, where the chain is
+    /// over and none will come, this moment.
+    fn leave_alone(&mut self, link: u8, part: u8) -> UnknownThen {
+        if self.cascade.done {
+            self.end_unknown(link);
+            return UnknownThen::Hold;
         }
         if let Some(state) = self.part(link, part) {
             state.hold = Hold::Unknown;
@@ -168,7 +211,7 @@ impl Run<'_> {
             }
             JournalAnswer::Absent => {
                 if self.cascade.done {
-                    self.drop_parts(link);
+                    self.call_off(link);
                     return Cause::Cancelled;
                 }
                 let until: Timestamp = self.plan.opens(self.context.now);

@@ -1,0 +1,151 @@
+//! The batcher.
+
+use super::{
+    Case,
+    scene::{ACCOUNT, FIRST, LANE, Scene, accepted, end, receipt},
+};
+use crate::{
+    StoreError,
+    accept::Accepted,
+    batch::{Command, Reply, run},
+    claim::Claim,
+    report::{ReportState, Reported},
+};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+use vestnik_db::DbError;
+use vestnik_model::{id::Epoch, outcome::ReceiptKind, status::Status};
+
+pub(super) const CASES: &[Case] = &[
+    ("batch: everything in one transaction, answers after the commit", one),
+    ("batch: an end of an attempt goes before its receipt", receipts_last),
+    ("batch: only the command at fault gets the error", bisected),
+    ("batch: a fenced claim does not harm the others", fenced),
+    ("batch: a statement the database refuses harms nobody else", constraint),
+];
+
+/// Answers in the order they came.
+type Answers<T> = Arc<Mutex<Vec<Result<T, StoreError>>>>;
+
+fn keep<T: Send + 'static>() -> (Answers<T>, impl Fn() -> Reply<T>) {
+    let answers: Answers<T> = Arc::default();
+    let kept = Arc::clone(&answers);
+    let reply = move || -> Reply<T> {
+        let answers = Arc::clone(&kept);
+        Box::new(move |answer| answers.lock().unwrap().push(answer))
+    };
+    (answers, reply)
+}
+
+fn taken<T>(answers: &Answers<T>) -> Vec<Result<T, StoreError>> {
+    std::mem::take(&mut *answers.lock().unwrap())
+}
+
+fn one(scene: &mut Scene) {
+    let plan = scene.plan(1);
+    let flying = scene.submitting(plan);
+    let plan = scene.plan(1);
+    let request = scene.request(plan);
+    let watch = scene.engine.watch();
+    watch.take();
+    let note = |what: &'static str| {
+        let watch = Arc::clone(&watch);
+        move || watch.note(what)
+    };
+    let (on_accept, on_end, on_report) = (note("accepted"), note("ended"), note("reported"));
+    let advance = end(flying, FIRST, accepted("a"), scene.epoch);
+    let told = Reported {
+        message: flying,
+        n: 0,
+        state: ReportState::Done,
+        due_at: scene.now,
+        attempts: 1,
+        answer: String::new(),
+    };
+    let batch = vec![
+        Command::Reported(told, Box::new(move |_| on_report())),
+        Command::Advance(Box::new(advance), Box::new(move |_| on_end())),
+        Command::Accept(Box::new(request), Box::new(move |_| on_accept())),
+    ];
+    run(&mut scene.engine, scene.now, batch);
+    let wanted = ["begin", "commit", "accepted", "ended", "reported"];
+    assert_eq!(watch.take(), wanted, "answers in the order in which the commands were applied");
+    assert_eq!(scene.reports(flying)[0].state, ReportState::Done, "the report was there by then");
+}
+
+fn receipts_last(scene: &mut Scene) {
+    let plan = scene.plan(1);
+    let id = scene.submitting(plan);
+    let webhook = scene.webhook(ACCOUNT, vec![receipt("quick", ReceiptKind::Delivered)]);
+    let advance = end(id, FIRST, accepted("quick"), scene.epoch);
+    let (ingested, on_ingest) = keep();
+    let (ended, on_end) = keep();
+    let batch = vec![
+        Command::Ingest(Box::new(webhook), on_ingest()),
+        Command::Advance(Box::new(advance), on_end()),
+    ];
+    run(&mut scene.engine, scene.now, batch);
+    assert_eq!(taken(&ingested)[0].as_ref().unwrap()[0].status, Status::Delivered);
+    assert_eq!(taken(&ended)[0].as_ref().unwrap().as_ref().unwrap().status, Status::Sent);
+    assert_eq!(scene.count("SELECT count(*) FROM parked"), 0);
+}
+
+fn bisected(scene: &mut Scene) {
+    let (accepted, on_accept) = keep::<Accepted>();
+    let (worked, on_work) = keep::<()>();
+    let mut batch = Vec::new();
+    for i in 0..7 {
+        let plan = scene.plan(1);
+        let request = scene.request(plan);
+        batch.push(Command::Accept(Box::new(request), on_accept()));
+        if i == 4 {
+            let fail = || Err(StoreError::Db(DbError::Unreadable("spoilt".to_owned())));
+            batch.push(Command::Work(Box::new(move |_, _| fail()), on_work()));
+        }
+    }
+    run(&mut scene.engine, scene.now, batch);
+    let accepted = taken(&accepted);
+    assert_eq!(accepted, vec![Ok(Accepted::New); 7], "the others are accepted");
+    assert_eq!(scene.count("SELECT count(*) FROM message"), 7, "and there");
+    let spoilt = StoreError::Db(DbError::Unreadable("spoilt".to_owned()));
+    assert_eq!(taken(&worked), [Err(spoilt)], "only the one at fault is told so");
+}
+
+fn fenced(scene: &mut Scene) {
+    let plan = scene.plan(1);
+    let id = scene.waiting(plan);
+    let (claimed, on_claim) = keep();
+    let claim = |epoch| Claim { lane: LANE, epoch, limit: 1, busy: BTreeSet::new() };
+    let batch = vec![
+        Command::Claim(claim(Epoch(0)), on_claim()),
+        Command::Claim(claim(scene.epoch), on_claim()),
+    ];
+    run(&mut scene.engine, scene.now, batch);
+    let claimed = taken(&claimed);
+    assert!(matches!(claimed[0], Err(StoreError::Fenced)), "no owner");
+    assert_eq!(claimed[1].as_ref().unwrap().parts[0].0.id, id);
+}
+
+fn constraint(scene: &mut Scene) {
+    let plan = scene.plan(1);
+    let there = scene.request(plan);
+    scene.accept(std::slice::from_ref(&there));
+    let plan = scene.plan(1);
+    let mut twin = scene.request(plan);
+    twin.id = there.id;
+    let plan = scene.plan(1);
+    let good = scene.request(plan);
+    let good_id = good.id;
+    let (accepted, on_accept) = keep();
+    let batch = vec![
+        Command::Accept(Box::new(twin), on_accept()),
+        Command::Accept(Box::new(good), on_accept()),
+    ];
+    run(&mut scene.engine, scene.now, batch);
+    let accepted = taken(&accepted);
+    assert!(matches!(accepted[0], Err(StoreError::Db(DbError::Constraint(_)))), "{accepted:?}");
+    assert_eq!(accepted[1], Ok(Accepted::New));
+    assert_eq!(scene.rows(good_id), [(0, 0, "wait".to_owned())]);
+}

@@ -1,0 +1,302 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Vestnik: one self-hosted hub between your business and your customers' messengers.
+#[derive(Debug, Parser)]
+#[command(name = "vestnik", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the hub.
+    Serve(Serve),
+    /// Run the hub with a twin of every provider and a sample workspace: no account needed.
+    Demo(Demo),
+    /// Run the twin alone.
+    Twin(Twin),
+    /// Check configuration, data folder and accounts, and say what is wrong.
+    Check(Check),
+    /// Send a message through a running hub.
+    Send(Send),
+    /// Partners: the logins of the partner API.
+    #[command(subcommand)]
+    Partner(Partner),
+    /// Accounts: credentials at providers.
+    #[command(subcommand)]
+    Account(Account),
+    /// Keys of the hub's own API.
+    #[command(subcommand)]
+    Key(Key),
+    /// The numbering plan that tells a Russian number's time zone.
+    #[command(subcommand)]
+    Numbering(Numbering),
+    /// Copy the whole installation to another folder while it runs.
+    Backup(Backup),
+    /// Print the commented default configuration.
+    Config,
+}
+
+/// Where the installation lies.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// The configuration file. Without it: the built-in defaults and VESTNIK_… variables.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// `vestnik serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub place: Place,
+    /// Where to listen.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Let outgoing calls go to this machine itself (for tests and benches).
+    #[arg(long)]
+    pub allow_loopback: bool,
+}
+
+/// `vestnik demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The data folder.
+    #[arg(long, value_name = "DIR", default_value = "vestnik-demo")]
+    pub data: PathBuf,
+    /// Where the hub listens.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where the twin listens.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8090")]
+    pub twin_listen: SocketAddr,
+}
+
+/// `vestnik twin`
+#[derive(Debug, Args)]
+pub struct Twin {
+    /// Where the twin listens.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8090")]
+    pub listen: SocketAddr,
+}
+
+/// `vestnik check`
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub place: Place,
+    /// Ask every provider whether its account is alive.
+    #[arg(long)]
+    pub accounts: bool,
+    /// Let outgoing calls go to this machine itself.
+    #[arg(long)]
+    pub allow_loopback: bool,
+}
+
+/// `vestnik send`
+#[derive(Debug, Args)]
+pub struct Send {
+    /// The hub.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub hub: String,
+    /// The partner's login.
+    #[arg(long, default_value = "demo")]
+    pub login: String,
+    /// The partner's password; else VESTNIK_PASSWORD, else `demo`.
+    #[arg(long)]
+    pub password: Option<String>,
+    /// The recipient's number.
+    #[arg(long)]
+    pub to: String,
+    /// The text.
+    #[arg(long)]
+    pub text: String,
+    /// The sender name; without it the partner's default.
+    #[arg(long)]
+    pub sender: Option<String>,
+    /// Your own id of the message: the same id is sent only once.
+    #[arg(long)]
+    pub id: Option<String>,
+}
+
+/// `vestnik partner …`
+#[derive(Debug, Subcommand)]
+pub enum Partner {
+    /// Add a partner.
+    Add(PartnerAdd),
+    /// List partners.
+    List(Place),
+}
+
+/// `vestnik partner add`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub struct PartnerAdd {
+    #[command(flatten)]
+    pub place: Place,
+    /// Its login.
+    #[arg(long)]
+    pub login: String,
+    /// Its password; else VESTNIK_PASSWORD, else one is drawn and printed.
+    #[arg(long)]
+    pub password: Option<String>,
+    /// A sender name it may use; may be given several times.
+    #[arg(long = "sender", value_name = "NAME")]
+    pub senders: Vec<String>,
+    /// Calls without a sender name use the first of its sender names.
+    #[arg(long)]
+    pub default_sender: bool,
+    /// Where its reports go.
+    #[arg(long, value_name = "URL")]
+    pub notify_url: Option<String>,
+    /// Let it send cascades.
+    #[arg(long)]
+    pub allow_cascades: bool,
+    /// A network it may call from; may be given several times. Without it: any address.
+    #[arg(long = "subnet", value_name = "NETWORK")]
+    pub subnets: Vec<String>,
+    /// Refuse the same content to the same recipient within a day.
+    #[arg(long)]
+    pub block_duplicates: bool,
+    /// Let it use the same id for several messages.
+    #[arg(long)]
+    pub repeat_ids: bool,
+    /// Its calls under way at once.
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<u32>,
+    /// Let a single WhatsApp message have any lifetime, not only whole days.
+    #[arg(long)]
+    pub any_ttl: bool,
+}
+
+/// `vestnik account …`
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// Add an account of a provider.
+    Add(AccountAdd),
+    /// List accounts.
+    List(Place),
+    /// Use an account again that was stopped.
+    Resume(AccountResume),
+}
+
+/// `vestnik account add PROVIDER --SETTING VALUE …`
+#[derive(Debug, Args)]
+pub struct AccountAdd {
+    /// The provider: green_api.
+    pub provider: String,
+    #[command(flatten)]
+    pub place: Place,
+    /// What to call it; else the provider's name.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// A sender name behind which it stands; may be given several times.
+    #[arg(long = "sender", value_name = "NAME")]
+    pub senders: Vec<String>,
+    /// Only for this partner; else for every partner that may use the name.
+    #[arg(long, value_name = "LOGIN")]
+    pub partner: Option<String>,
+    /// Its pace: the provider's own, or none at all.
+    #[arg(long, value_enum, default_value_t = Pace::Provider)]
+    pub pacing: Pace,
+    /// Into how many lanes its conversations are dealt; each keeps its own order and pace.
+    #[arg(long, default_value_t = 1)]
+    pub lanes: u16,
+    /// What to do about an attempt whose answer was lost and can't be found out.
+    #[arg(long, value_enum, default_value_t = Unknown::NeverTwice)]
+    pub unknown: Unknown,
+    /// Green-API: the address of its server, with or without https://.
+    #[arg(long, value_name = "HOST")]
+    pub api_url: Option<String>,
+    /// Green-API: the instance's number.
+    #[arg(long, value_name = "DIGITS")]
+    pub id_instance: Option<String>,
+    /// Green-API: the instance's token.
+    #[arg(long)]
+    pub token: Option<String>,
+    /// Green-API: what the provider's webhooks must carry in their Authorization header.
+    #[arg(long)]
+    pub webhook_token: Option<String>,
+    /// Any other setting of a provider, as NAME=VALUE; may be given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+}
+
+/// `vestnik account resume`
+#[derive(Debug, Args)]
+pub struct AccountResume {
+    #[command(flatten)]
+    pub place: Place,
+    /// The account's number.
+    pub id: i64,
+}
+
+/// A pace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Pace {
+    /// As the provider's documents say.
+    Provider,
+    /// As fast as it goes.
+    None,
+}
+
+/// What to do about lost answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Unknown {
+    /// Never send again: a message may be lost, never doubled.
+    NeverTwice,
+    /// Send again: a message may be doubled, never lost.
+    AtLeastOnce,
+}
+
+/// `vestnik key …`
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Add a key and print it: it is shown only once.
+    Add(KeyAdd),
+}
+
+/// `vestnik key add`
+#[derive(Debug, Args)]
+pub struct KeyAdd {
+    #[command(flatten)]
+    pub place: Place,
+    /// What to call it.
+    #[arg(long, default_value = "api")]
+    pub name: String,
+}
+
+/// `vestnik numbering …`
+#[derive(Debug, Subcommand)]
+pub enum Numbering {
+    /// Import a file of the state numbering plan (semicolon CSV).
+    Import(NumberingImport),
+}
+
+/// `vestnik numbering import`
+#[derive(Debug, Args)]
+pub struct NumberingImport {
+    #[command(flatten)]
+    pub place: Place,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// `vestnik backup`
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(flatten)]
+    pub place: Place,
+    /// The folder to copy to; it must not hold an installation.
+    #[arg(long, value_name = "DIR")]
+    pub to: PathBuf,
+}

@@ -1,0 +1,161 @@
+//! The commands around the hub.
+
+mod account;
+mod partner;
+mod send;
+
+use crate::{
+    cli::{self, Cli, Command},
+    config,
+    data::DataFolder,
+    demo, serve,
+    wiring::{TOOL_NODE, tool},
+};
+use anyhow::{Context, Result, bail};
+use vestnik_app::{admin, clock::system_now, setup::Setup};
+use vestnik_db::Pool;
+use vestnik_db_sqlite::Readers;
+use vestnik_model::id::{IdSource, KeyId};
+use vestnik_net::Client;
+use vestnik_provider::{Transport, port::AccountState};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// A sentence for the person at the terminal.
+pub fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Twin(args) => twin(&args),
+        Command::Check(args) => check(&args),
+        Command::Send(args) => send::run(&args),
+        Command::Partner(cli::Partner::Add(args)) => partner::add(args),
+        Command::Partner(cli::Partner::List(place)) => partner::list(&place),
+        Command::Account(cli::Account::Add(args)) => account::add(&args),
+        Command::Account(cli::Account::List(place)) => account::list(&place),
+        Command::Account(cli::Account::Resume(args)) => account::resume(&args),
+        Command::Key(cli::Key::Add(args)) => add_key(&args),
+        Command::Numbering(cli::Numbering::Import(args)) => import_numbering(&args),
+        Command::Backup(args) => backup(&args),
+        Command::Config => {
+            print!("{}", config::DEFAULT);
+            Ok(())
+        }
+    }
+}
+
+/// The data folder a command works on.
+fn folder(place: &cli::Place) -> Result<DataFolder> {
+    DataFolder::open(&serve::load(place)?.server.data)
+}
+
+/// A fresh id, drawn beside a running hub.
+fn fresh_id() -> i64 {
+    IdSource::new(TOOL_NODE).next(system_now())
+}
+
+fn twin(args: &cli::Twin) -> Result<()> {
+    serve::start_log(&config::load(None, std::env::vars())?)?;
+    let twin_config = vestnik_twin::Config {
+        listen: args.listen,
+        public_url: format!("http://{}", args.listen),
+        ..vestnik_twin::Config::default()
+    };
+    println!("twin ready http://{}", args.listen);
+    serve::runtime()?.block_on(async {
+        tokio::select! {
+            biased;
+            heard = serve::signal() => heard,
+            ended = vestnik_twin::run(twin_config) => ended.context("the twin can't run"),
+        }
+    })
+}
+
+fn backup(args: &cli::Backup) -> Result<()> {
+    folder(&args.place)?.backup(&args.to)?;
+    println!("copied to {}", args.to.display());
+    Ok(())
+}
+
+fn add_key(args: &cli::KeyAdd) -> Result<()> {
+    let data = folder(&args.place)?;
+    let key = tool(&data, |tx| Ok(admin::add_key(tx, KeyId(fresh_id()), &args.name, None)?))?;
+    println!("{key}");
+    Ok(())
+}
+
+fn import_numbering(args: &cli::NumberingImport) -> Result<()> {
+    let file =
+        std::fs::read(&args.file).with_context(|| format!("can't read {}", args.file.display()))?;
+    let imported = tool(&folder(&args.place)?, |tx| Ok(admin::import_numbering(tx, &file)?))?;
+    println!("{} rows read, {} ranges", imported.rows, imported.plan.ranges());
+    for warning in &imported.warnings {
+        println!(
+            "warning: region \"{}\" (line {}, {} rows) {:?}: its numbers keep the default zone",
+            warning.region, warning.line, warning.rows, warning.kind
+        );
+    }
+    Ok(())
+}
+
+/// Says what is wrong, all of it; fails if anything is.
+fn check(args: &cli::Check) -> Result<()> {
+    let config = serve::load(&args.place)?;
+    println!("configuration: fine");
+    if !config.server.data.join("vestnik.db").exists() {
+        bail!("{} holds no installation yet", config.server.data.display());
+    }
+    let data = DataFolder::open(&config.server.data)?;
+    drop(data.writer()?);
+    println!("database: fine ({})", data.database().display());
+    let sealer = data.sealer()?;
+    let mut setup = None;
+    Readers::new(&data.database()).read(&mut |tx| {
+        setup = vestnik_store::config::load(tx).ok();
+        Ok(())
+    })?;
+    let stored = setup.context("what is set up can't be read")?;
+    let accounts = stored.accounts.len();
+    let setup = Setup::new(&stored, vestnik_providers::all(), &sealer, None);
+    let readable = setup.accounts().count();
+    println!("partners: {}", setup.partners().count());
+    println!("accounts: {accounts}, readable {readable}");
+    let mut wrong = accounts - readable;
+    for account in setup.accounts() {
+        if let Some(trouble) = &account.trouble {
+            println!("account {}: stopped: {trouble}", account.account.name);
+            wrong += 1;
+        }
+    }
+    if args.accounts {
+        let client = Client::new(serve::outgoing(&config, args.allow_loopback));
+        wrong += serve::runtime()?.block_on(ask_accounts(&setup, &client));
+    }
+    if wrong > 0 {
+        bail!("{wrong} things are wrong");
+    }
+    println!("everything is fine");
+    Ok(())
+}
+
+async fn ask_accounts(setup: &Setup, client: &Client) -> usize {
+    let mut wrong = 0;
+    for account in setup.accounts() {
+        let name = &account.account.name;
+        match client.call(account.provider.check(&account.account)).await {
+            Ok(reply) => match account.provider.checked(&account.account, &reply) {
+                AccountState::Ready => println!("account {name}: ready"),
+                AccountState::Waiting { detail } | AccountState::Broken { detail } => {
+                    println!("account {name}: {detail}");
+                    wrong += 1;
+                }
+            },
+            Err(trouble) => {
+                println!("account {name}: {}", trouble.detail());
+                wrong += 1;
+            }
+        }
+    }
+    wrong
+}

@@ -1,0 +1,93 @@
+//! Puts a hub together from its parts.
+
+use crate::data::DataFolder;
+use anyhow::{Context, Result};
+use std::{sync::Arc, thread::JoinHandle};
+use vestnik_api::partner::report::PartnerReports;
+use vestnik_app::{
+    Hub,
+    chance::secret_bytes,
+    clock::{SystemClock, system_now},
+    hub::Parts,
+    password::Passwords,
+};
+use vestnik_db::Engine;
+use vestnik_db_sqlite::{Checkpointer, Readers};
+use vestnik_net::{Client, Settings};
+use vestnik_store::{config, ownership, writer::WriterThread};
+
+/// The node number of the embedded hub.
+const NODE: u16 = 0;
+/// The node number of tools that write beside a running hub.
+pub const TOOL_NODE: u16 = 1023;
+
+static REPORTS: PartnerReports = PartnerReports;
+
+/// A hub, and what must outlive it.
+pub struct Wired {
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// Ends when the last handle of the hub is gone and everything is written.
+    pub writer: JoinHandle<()>,
+    /// Copies the log back; stops when dropped.
+    pub checkpointer: Checkpointer,
+}
+
+/// Opens the data folder and puts the hub together under a fresh epoch.
+///
+/// # Errors
+/// If the folder can't be used.
+pub fn wire(data: &DataFolder, outgoing: Settings) -> Result<Wired> {
+    let mut engine = data.writer()?;
+    let sealer = data.sealer()?;
+    engine.begin()?;
+    let owner = format!("process {}", std::process::id());
+    let epoch = ownership::take_all(&mut engine, &owner)?;
+    let config = config::load(&mut engine)?;
+    engine.commit()?;
+    let checkpointer = Checkpointer::start(&data.database())?;
+    let (writer, thread) = WriterThread::start(Box::new(engine), system_now)?;
+    let seed = secret_bytes::<8>().map_err(|e| anyhow::anyhow!("no randomness: {e}"))?;
+    let client = Client::new(outgoing);
+    if let Err(reason) = client.check_trust() {
+        tracing::warn!(reason, "calls over https will fail");
+    }
+    let hub = Hub::new(Parts {
+        writer: Arc::new(writer),
+        pool: Arc::new(Readers::new(&data.database())),
+        transport: Arc::new(client),
+        clock: Arc::new(SystemClock),
+        seed: u64::from_le_bytes(seed),
+        providers: vestnik_providers::all(),
+        sealer,
+        renderer: &REPORTS,
+        node: NODE,
+        epoch,
+        config,
+        passwords: Passwords::new().map_err(|e| anyhow::anyhow!("no randomness: {e}"))?,
+        reads_inline: false,
+    });
+    Ok(Wired { hub, writer: thread, checkpointer })
+}
+
+/// Runs a piece of work on the data folder in one transaction, as the tools do.
+///
+/// # Errors
+/// The work's own.
+pub fn tool<T>(
+    data: &DataFolder,
+    work: impl FnOnce(&mut dyn vestnik_db::Tx) -> Result<T>,
+) -> Result<T> {
+    let mut engine = data.writer()?;
+    engine.begin().context("the database is in use")?;
+    match work(&mut engine) {
+        Ok(value) => {
+            engine.commit()?;
+            Ok(value)
+        }
+        Err(error) => {
+            engine.rollback();
+            Err(error)
+        }
+    }
+}

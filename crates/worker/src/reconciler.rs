@@ -1,6 +1,6 @@
 //! The reconciler: asks providers' journals about attempts whose answer was lost.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use vestnik_app::{Hub, setup::AccountSetup};
 use vestnik_engine::cascade::{Event, JournalAnswer};
@@ -23,10 +23,20 @@ const BETWEEN: Duration = Duration::from_millis(1_100);
 /// Calls of one question at most.
 const STEPS_MAX: usize = 4;
 
+/// Attempts whose absence is remembered at most; beyond, it has to be seen anew.
+const UNSEEN_MAX: usize = 10_000;
+
+/// Since when attempts were asked about in vain: neither in the provider's journal nor in its list
+/// of what it is going to send. A journal lags behind, so this must have been so for a while: what
+/// was seen nowhere once may have left the list a moment before.
+#[derive(Debug, Default)]
+pub struct Unseen(BTreeMap<(MessageId, Slot), Timestamp>);
+
 /// Runs until the stop.
 pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
+    let mut unseen = Unseen::default();
     loop {
-        if let Err(error) = turn(&hub, &stop).await {
+        if let Err(error) = turn(&hub, &stop, &mut unseen).await {
             tracing::error!(%error, "lost answers could not be asked about");
         }
         if crate::pause(PAUSE, &stop).await {
@@ -39,14 +49,18 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
 ///
 /// # Errors
 /// See [`StoreError`].
-pub async fn turn(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<(), StoreError> {
+pub async fn turn(
+    hub: &Arc<Hub>,
+    stop: &CancellationToken,
+    unseen: &mut Unseen,
+) -> Result<(), StoreError> {
     let now = hub.now();
     let due = hub.read(move |tx| claim::inquiries(tx, now, AT_ONCE)).await?;
     for (id, slot) in due {
         if stop.is_cancelled() {
             return Ok(());
         }
-        let answer = ask(hub, id, slot).await?;
+        let answer = ask(hub, id, slot, unseen).await?;
         let event = Event::Inquired { link: slot.link, part: slot.part, answer };
         let jitter = hub.chance.jitter();
         let advance =
@@ -56,7 +70,12 @@ pub async fn turn(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<(), StoreE
     Ok(())
 }
 
-async fn ask(hub: &Arc<Hub>, id: MessageId, slot: Slot) -> Result<JournalAnswer, StoreError> {
+async fn ask(
+    hub: &Arc<Hub>,
+    id: MessageId,
+    slot: Slot,
+    unseen: &mut Unseen,
+) -> Result<JournalAnswer, StoreError> {
     let (found, lines) =
         hub.read(move |tx| Ok((message::load(tx, &[id])?, journal::of_message(tx, id)?))).await?;
     let Some(message) = found.into_iter().next() else { return Ok(JournalAnswer::Unsure) };
@@ -78,8 +97,11 @@ async fn ask(hub: &Arc<Hub>, id: MessageId, slot: Slot) -> Result<JournalAnswer,
     let earliest = before - vestnik_model::limits::SUBMIT_TIMEOUT;
     let earliest =
         released.map_or(earliest, |at| if is_orphan(noted_at) { at } else { earliest.max(at) });
-    let started = Started { earliest, latest: before };
-    Ok(question(hub, account, &message, slot, started).await)
+    let answer = question(hub, account, &message, slot, earliest, unseen).await;
+    if answer != JournalAnswer::Unsure {
+        unseen.0.remove(&(id, slot));
+    }
+    Ok(answer)
 }
 
 /// An orphan may have begun at any time since its link was released: the process had stopped.
@@ -87,11 +109,24 @@ fn is_orphan(line: Option<&journal::Line>) -> bool {
     line.is_some_and(|l| matches!(l.cause, vestnik_engine::cause::Cause::Orphaned { .. }))
 }
 
-/// Between which moments an attempt began.
-#[derive(Clone, Copy)]
-struct Started {
-    earliest: Timestamp,
-    latest: Timestamp,
+impl Unseen {
+    /// What an answer means that does not show the attempt. `read` reads it as for an attempt that
+    /// began at a time: if even one that began long ago can't be told to be absent, the answer says
+    /// nothing; else it counts from the first time this was so.
+    fn judge(
+        &mut self,
+        key: (MessageId, Slot),
+        now: Timestamp,
+        read: impl Fn(Timestamp) -> Verdict,
+    ) -> Verdict {
+        if read(Timestamp(0)) != Verdict::Absent {
+            return Verdict::Unsure;
+        }
+        if self.0.len() >= UNSEEN_MAX {
+            self.0.clear();
+        }
+        read(*self.0.entry(key).or_insert(now))
+    }
 }
 
 async fn question(
@@ -99,7 +134,8 @@ async fn question(
     account: &AccountSetup,
     message: &Message,
     slot: Slot,
-    started: Started,
+    started_at: Timestamp,
+    unseen: &mut Unseen,
 ) -> JournalAnswer {
     let link = message.plan.links.get(usize::from(slot.link));
     let Some(content) = link.and_then(|l| l.parts.get(usize::from(slot.part))) else {
@@ -111,10 +147,7 @@ async fn question(
         recipient: message.plan.recipient,
         content,
     };
-    let attempt = Attempt { submission, started_at: started.earliest, now: hub.now() };
-    // A journal lags behind. What it does not show is absent only if that is so however late the
-    // attempt began: an orphan may have waited for hours and left just before the process ended.
-    let late = Attempt { started_at: started.latest, ..attempt };
+    let attempt = Attempt { submission, started_at, now: hub.now() };
     let mut step = Step::FIRST;
     for _ in 0..STEPS_MAX {
         let Some(request) = account.provider.inquire(&account.account, &attempt, step) else {
@@ -122,13 +155,15 @@ async fn question(
         };
         let verdict = match hub.transport.call(request).await {
             Ok(reply) => {
-                let read =
-                    |attempt| account.provider.inquired(&account.account, attempt, step, &reply);
-                match read(&attempt) {
-                    Verdict::Absent => read(&late),
-                    verdict @ (Verdict::Found { .. } | Verdict::Unsure | Verdict::Ask(_)) => {
-                        verdict
+                let read = |started_at| {
+                    let attempt = Attempt { started_at, ..attempt };
+                    account.provider.inquired(&account.account, &attempt, step, &reply)
+                };
+                match read(started_at) {
+                    Verdict::Absent | Verdict::Unsure => {
+                        unseen.judge((message.id, slot), attempt.now, read)
                     }
+                    verdict @ (Verdict::Found { .. } | Verdict::Ask(_)) => verdict,
                 }
             }
             Err(_) => Verdict::Unsure,

@@ -3,10 +3,9 @@
 use crate::run::{History, Told};
 use vestnik_engine::{
     cascade::{Link, Report, ReportKind},
-    cause::Cause,
     plan::Wanted,
 };
-use vestnik_model::{outcome::ReceiptKind, status::Status};
+use vestnik_model::status::Status;
 use vestnik_store::report::ReportState;
 
 pub(super) fn check(history: &History) -> Vec<String> {
@@ -27,10 +26,7 @@ pub(super) fn check(history: &History) -> Vec<String> {
 /// What arrived: in the order of numbers, each again and again until it was taken, none skipped.
 fn order(history: &History, told: &Told) -> Result<(), String> {
     let id = told.message.id;
-    // Two in a row that say the same can't be told from one that came twice.
-    let mut owed: Vec<_> = told.reports.iter().collect();
-    owed.dedup_by_key(|owed| (owed.report.link, owed.report.kind));
-    let mut reports = owed.into_iter();
+    let mut reports = told.reports.iter();
     let mut current = reports.next();
     let mut is_taken = false;
     for arrival in history.arrivals.iter().filter(|arrival| arrival.message == id) {
@@ -97,8 +93,7 @@ fn everything(told: &Told) -> Result<(), String> {
             let is_wanted = wanted.contains(&kind);
             // A failure that was told stays told when the link is delivered after all.
             let is_free = kind == ReportKind::Failed && link.status.is_delivered();
-            let most = if kind == ReportKind::Failed { failures_max(told, i) } else { 1 };
-            if count > most || (count > 0) != is_wanted && !is_free {
+            if count > 1 || (count == 1) != is_wanted && !is_free {
                 return Err(format!("link {i} is {link:?}, and {kinds:?} is told"));
             }
         }
@@ -112,19 +107,6 @@ fn everything(told: &Told) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// How often a link's failure may be told. Once; but a link that expired and is then said to have
-/// failed is told as failed again: known, and to be mended in the engine (then this is 1).
-fn failures_max(told: &Told, link: usize) -> usize {
-    let causes = || told.lines.iter().map(|line| &line.cause);
-    let expired = causes().any(|cause| matches!(cause,
-        Cause::LinkExpired { link: of, .. } | Cause::GaveUp { link: of, .. } if usize::from(*of) == link));
-    let failed = causes().any(|cause| {
-        matches!(cause,
-        Cause::Receipt { link: of, kind: ReceiptKind::Failed(_), .. } if usize::from(*of) == link)
-    });
-    if expired && failed { 2 } else { 1 }
 }
 
 fn wanted(link: &Link) -> Vec<ReportKind> {

@@ -87,6 +87,7 @@ fn one_seed() {
     let history = run(given("WORLD_SEED").unwrap_or(1));
     if given("WORLD_SEED").is_some() {
         print!("{}", history.tell());
+        println!("hash {:016x}", history.hash);
     }
     history.expect_sound();
 }

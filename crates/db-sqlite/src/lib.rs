@@ -58,8 +58,16 @@ pub fn open_in_memory() -> Result<Lite, DbError> {
     Ok(Lite { connection, statements: Statements::default() })
 }
 
+/// Settings of every connection. Without a stable plan SQLite prepares a statement with a bound
+/// `LIMIT` anew at each run, to look at its value.
+pub(crate) fn steady(connection: &Connection) -> Result<(), DbError> {
+    let stable_plan = rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+    connection.set_db_config(stable_plan, true).map_err(fault)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(fault)
+}
+
 fn prepare(connection: &Connection, journal: &str) -> Result<(), DbError> {
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(fault)?;
+    steady(connection)?;
     connection
         .execute_batch(&format!(
             "PRAGMA journal_mode={journal}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=OFF; \

@@ -1,11 +1,10 @@
 //! Read-only connections beside the writer.
 
-use crate::{fault, statement::Statements};
+use crate::{fault, statement::Statements, steady};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
 use vestnik_db::{DbError, Pool, Row, Rows, Tx, Value, dialect::Dialect};
 
@@ -39,7 +38,7 @@ impl Readers {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags).map_err(fault)?;
-        connection.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
+        steady(&connection)?;
         connection
             .execute_batch(&format!("PRAGMA cache_size=-{READER_CACHE_KIB};"))
             .map_err(fault)?;

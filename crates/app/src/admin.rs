@@ -237,8 +237,15 @@ pub fn add_key(
 pub fn import_numbering(tx: &mut dyn Tx, file: &[u8]) -> Result<Imported, AdminError> {
     let imported =
         NumberingPlan::parse(file).map_err(|e: PlanError| AdminError::Invalid(e.to_string()))?;
-    let known = config::load(tx)?.numbering.unwrap_or_default();
-    let known = NumberingPlan::from_bytes(&known).unwrap_or_default();
+    // A damaged plan is replaced by the new one, but not silently: its other files must be imported
+    // again, and the caller is told so.
+    let known = match config::load(tx)?.numbering {
+        Some(bytes) => NumberingPlan::from_bytes(&bytes).unwrap_or_else(|_| {
+            tracing::error!("the numbering plan was damaged: import all of its files again");
+            NumberingPlan::default()
+        }),
+        None => NumberingPlan::default(),
+    };
     config::put_numbering(tx, &known.merge(&imported.plan).to_bytes())?;
     Ok(imported)
 }

@@ -29,7 +29,7 @@ const LOG_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 /// How long a statement waits for another process (the CLI beside a running server).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One writing connection.
+/// One connection: the writing one, or (inside [`Readers`] only) one that was opened read-only.
 pub struct Lite {
     connection: Connection,
     statements: Statements,

@@ -1,12 +1,12 @@
 //! Read-only connections beside the writer.
 
-use crate::{fault, statement::Statements, steady};
+use crate::{Lite, fault, statement::Statements, steady};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
-use vestnik_db::{DbError, Pool, Row, Rows, Tx, Value, dialect::Dialect};
+use vestnik_db::{DbError, Pool, Tx};
 
 /// Page cache of one reader, KiB.
 const READER_CACHE_KIB: i64 = 8 * 1024;
@@ -16,12 +16,7 @@ const IDLE_MAX: usize = 8;
 /// Opens connections as they are needed and keeps a few.
 pub struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Reader>>,
-}
-
-struct Reader {
-    connection: Connection,
-    statements: Statements,
+    idle: Mutex<Vec<Lite>>,
 }
 
 impl Readers {
@@ -31,7 +26,7 @@ impl Readers {
         Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
     }
 
-    fn take(&self) -> Result<Reader, DbError> {
+    fn take(&self) -> Result<Lite, DbError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(reader) = idle {
             return Ok(reader);
@@ -42,7 +37,7 @@ impl Readers {
         connection
             .execute_batch(&format!("PRAGMA cache_size=-{READER_CACHE_KIB};"))
             .map_err(fault)?;
-        Ok(Reader { connection, statements: Statements::default() })
+        Ok(Lite { connection, statements: Statements::default() })
     }
 }
 
@@ -60,31 +55,5 @@ impl Pool for Readers {
             idle.push(reader);
         }
         result
-    }
-}
-
-impl Tx for Reader {
-    fn query(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<Vec<Row>, DbError> {
-        self.statements.query(&self.connection, sql, params)
-    }
-
-    fn query_rows(&mut self, sql: &'static str, rows: &Rows<'_>) -> Result<Vec<Row>, DbError> {
-        self.statements.query_rows(&self.connection, sql, rows)
-    }
-
-    fn execute_rows(&mut self, sql: &'static str, rows: &Rows<'_>) -> Result<u64, DbError> {
-        self.statements.execute_rows(&self.connection, sql, rows)
-    }
-
-    fn execute(&mut self, sql: &'static str, params: &[Value<'_>]) -> Result<u64, DbError> {
-        self.statements.execute(&self.connection, sql, params)
-    }
-
-    fn script(&mut self, sql: &str) -> Result<(), DbError> {
-        self.connection.execute_batch(sql).map_err(fault)
-    }
-
-    fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
     }
 }

@@ -35,11 +35,28 @@ pub struct Doors {
     pub is_ready: std::sync::atomic::AtomicBool,
 }
 
+impl Doors {
+    /// The whole address a call came to, without its query: by the configured address, else by its
+    /// `Host` header.
+    #[must_use]
+    pub fn address_of(&self, headers: &axum::http::HeaderMap, path: &str) -> String {
+        match &self.settings.public_url {
+            Some(url) => format!("{}{path}", url.trim_end_matches('/')),
+            None => {
+                let host = headers.get("host").and_then(|host| host.to_str().ok());
+                format!("http://{}{path}", host.unwrap_or_default())
+            }
+        }
+    }
+}
+
 /// Settings of the doors.
 #[derive(Debug, Clone)]
 pub struct DoorSettings {
     /// Where the partner API lies.
     pub partner_path: String,
+    /// Where the world reaches us, without a slash at the end; `None` = as the call says.
+    pub public_url: Option<String>,
     /// Networks partners may call from, before any partner's own list; empty = any.
     pub partner_networks: Vec<IpNet>,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -52,6 +69,7 @@ impl Default for DoorSettings {
     fn default() -> Self {
         Self {
             partner_path: "/partner/v6/message".to_owned(),
+            public_url: None,
             partner_networks: Vec::new(),
             trusted_proxies: Vec::new(),
             concurrency_max: 16_384,

@@ -158,7 +158,7 @@ fn complete(
         });
     }
     Ok(send::Request {
-        recipient,
+        recipient: recipient.into(),
         partner_ref: draft.reference,
         links,
         schedule: draft.schedule,

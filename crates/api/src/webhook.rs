@@ -35,14 +35,20 @@ pub async fn receive(
         .iter()
         .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
         .collect();
+    let url = doors.address_of(&head.headers, head.uri.path());
     let inbound = Inbound {
         method: head.method.as_str(),
+        url: &url,
         query: head.uri.query().unwrap_or_default(),
         headers: &headers,
         body: &body,
     };
     match receive_for(&doors.hub, &account, &inbound).await {
-        Received::Stored => StatusCode::OK.into_response(),
+        Received::Stored => account.provider.descriptor().webhook_answer.into_response(),
+        Received::Handshake { status, body } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            (status, body).into_response()
+        }
         Received::Forged => StatusCode::UNAUTHORIZED.into_response(),
         Received::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }

@@ -58,6 +58,8 @@ pub struct NewPartner {
 pub struct NewAccount {
     /// What people call it.
     pub name: String,
+    /// The messenger it sends through.
+    pub messenger: Messenger,
     /// Its settings by the names of the provider's descriptor.
     pub settings: BTreeMap<String, Secret>,
     /// Its pace; `None` = the provider's own.
@@ -150,7 +152,11 @@ pub fn add_account(
         Some(key) => key.clone(),
         None => token()?,
     };
-    let messenger = descriptor.messengers.first().copied().unwrap_or(Messenger::Whatsapp);
+    let messenger = new.messenger;
+    let channel = descriptor.channel(messenger).ok_or_else(|| {
+        let name = descriptor.name;
+        AdminError::Invalid(format!("messenger: {name} does not carry {}", messenger.name()))
+    })?;
     let stored = StoredAccount {
         id,
         workspace: WORKSPACE,
@@ -159,7 +165,7 @@ pub fn add_account(
         webhook_key: webhook_key.clone(),
         properties: Properties {
             messenger,
-            pacing: new.pacing.unwrap_or(descriptor.pacing),
+            pacing: new.pacing.unwrap_or(channel.pacing),
             lanes: new.lanes.max(1),
             in_flight_max: IN_FLIGHT_DEFAULT,
             unknown: new.unknown,

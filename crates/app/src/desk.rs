@@ -231,7 +231,7 @@ impl Desk {
         let stuck = claimed.parts.is_empty() && desk_lane.lane.in_flight() > 0;
         desk_lane.backlog.fetched(claimed.next_due);
         for (message, slot) in claimed.parts {
-            let recipient = message.plan.recipient.digits();
+            let recipient = message.plan.recipient.number();
             let not_before = match desk_lane.lane.admit(recipient, now) {
                 Admission::RecipientAt(at) => {
                     desk_lane.lane.force(recipient);

@@ -11,9 +11,11 @@
 
 pub mod admin;
 pub mod chance;
+pub mod chore;
 pub mod clock;
 pub mod desk;
 pub mod hub;
+pub mod part;
 pub mod password;
 pub mod receive;
 pub mod report_desk;

@@ -15,10 +15,17 @@ use vestnik_store::{
 };
 
 /// What became of a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received {
     /// It is on disk, and what it says is applied.
     Stored,
+    /// The provider makes sure that we are there: it wants this answer.
+    Handshake {
+        /// HTTP status.
+        status: u16,
+        /// The body.
+        body: String,
+    },
     /// Its secret is wrong: nothing is kept.
     Forged,
     /// It can't be written down just now: the provider must send it again.
@@ -34,6 +41,7 @@ pub async fn receive(hub: &Arc<Hub>, account: &AccountSetup, inbound: &Inbound<'
                 .increment(1);
             return Received::Forged;
         }
+        Reception::Handshake { status, body } => return Received::Handshake { status, body },
         Reception::Unreadable { detail } => {
             metrics::counter!(
                 "vestnik_webhooks_total", "provider" => provider, "kind" => "unreadable"
@@ -72,7 +80,14 @@ fn ingest_of(
             Word::Receipt { remote_id, kind, at } => {
                 ingest.receipts.push(Receipt { remote_id, kind, at });
             }
-            Word::Message { .. } => ingest.keep = Keep::Other,
+            Word::Message(_)
+            | Word::ReadUpTo { .. }
+            | Word::Edited { .. }
+            | Word::Deleted { .. }
+            | Word::Reaction { .. }
+            | Word::Started { .. }
+            | Word::Stopped { .. }
+            | Word::Template { .. } => ingest.keep = Keep::Other,
             Word::Account(state) => {
                 ingest.keep = Keep::Other;
                 take_state(hub, account, &state);

@@ -19,7 +19,7 @@ use vestnik_model::{
     id::{AccountId, LaneId, MessageId, endpoint_lane, hash64, lane_id},
     messenger::Messenger,
     outcome::Guarantee,
-    phone::Phone,
+    recipient::Recipient,
     time::{Millis, Timestamp},
 };
 use vestnik_store::{
@@ -34,7 +34,7 @@ use vestnik_store::{
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The recipient.
-    pub recipient: Phone,
+    pub recipient: Recipient,
     /// The partner's own id of it.
     pub partner_ref: Option<String>,
     /// The links, with their senders found by [`senders`].
@@ -221,7 +221,7 @@ fn plan(
     let setup = hub.setup();
     let (window, zone_by) = match &request.schedule {
         Some(schedule) => {
-            let (window, by) = window(&setup, request.recipient, schedule, now)?;
+            let (window, by) = window(&setup, &request.recipient, schedule, now)?;
             (Some(window), by)
         }
         None => (None, None),
@@ -234,12 +234,13 @@ fn plan(
             PlannedLink {
                 account: link.sender.account,
                 lane: account.map_or(LaneId(0), |a| {
-                    lane_id(a.account.id, a.account.lanes, request.recipient.digits())
+                    lane_id(a.account.id, a.account.lanes, request.recipient.number())
                 }),
                 messenger: link.messenger,
                 sender: link.sender.name.clone(),
                 traffic: link.sender.traffic,
                 parts: vec![link.content.clone()],
+                quote: None,
                 ttl: link.ttl,
                 until: link.until,
                 guarantee: account
@@ -252,7 +253,7 @@ fn plan(
     let notify = request.notify_url.as_deref().or(own_url);
     Ok(Plan {
         v: PLAN_VERSION,
-        recipient: request.recipient,
+        recipient: request.recipient.clone(),
         class: Class::Transactional,
         links,
         window,
@@ -268,13 +269,13 @@ fn plan(
 
 fn window(
     setup: &Setup,
-    recipient: Phone,
+    recipient: &Recipient,
     schedule: &Schedule,
     now: Timestamp,
 ) -> Result<(Window, Option<ZoneBy>), WindowError> {
     let default = ZoneRule::UTC_PLUS_3;
     let (zone, by) = if schedule.by_recipient {
-        let found = zone::decide(recipient.digits(), &setup.numbering, None, default, now.0);
+        let found = zone::decide(recipient.number(), &setup.numbering, None, default, now.0);
         (found.zone, Some(found.rule))
     } else {
         (default, None)
@@ -307,7 +308,7 @@ async fn write(
     let Some((link, part, due)) = accept.cascade.pending() else { return Err(StoreError::Fenced) };
     let planned = &accept.plan.links[usize::from(link)];
     let (lane, account) = (planned.lane, planned.account);
-    let recipient = accept.plan.recipient.digits();
+    let recipient = accept.plan.recipient.number();
     let is_admitted = due <= now
         && hub.setup().account(account).is_some_and(|a| hub.desk.admit(a, lane, recipient, now));
     accept.submitting = is_admitted.then_some(hub.epoch);

@@ -21,7 +21,8 @@ pub struct Lane {
     in_flight: BTreeSet<u64>,
     /// Theoretical arrival time (GCRA): when the account's next submission is due by its pace.
     arrival: Timestamp,
-    recipient_next: BTreeMap<u64, Timestamp>,
+    /// The same for each recipient.
+    recipient_arrival: BTreeMap<u64, Timestamp>,
     paused_until: Option<Timestamp>,
     /// The circuit of the account or endpoint.
     pub circuit: Circuit,
@@ -51,7 +52,7 @@ impl Lane {
             in_flight_max: in_flight_max.max(1),
             in_flight: BTreeSet::new(),
             arrival: Timestamp(0),
-            recipient_next: BTreeMap::new(),
+            recipient_arrival: BTreeMap::new(),
             paused_until: None,
             circuit: Circuit::default(),
         }
@@ -104,8 +105,8 @@ impl Lane {
         if self.in_flight.contains(&recipient) {
             return Admission::RecipientBusy;
         }
-        if let Some(at) = self.recipient_next.get(&recipient).filter(|at| now < **at) {
-            return Admission::RecipientAt(*at);
+        if let Some(at) = self.recipient_at(recipient).filter(|at| now < *at) {
+            return Admission::RecipientAt(at);
         }
         if !self.circuit.admit(now) {
             return Admission::Full;
@@ -114,7 +115,8 @@ impl Lane {
             self.arrival = Timestamp(self.arrival.0.max(now.0)) + gap;
         }
         if let Some(gap) = self.pacing.recipient_gap {
-            self.remember(recipient, now + gap, now);
+            let before = self.recipient_arrival.get(&recipient).map_or(now, |at| (*at).max(now));
+            self.remember(recipient, before + gap, now);
         }
         self.in_flight.insert(recipient);
         Admission::Go
@@ -160,12 +162,19 @@ impl Lane {
         (now < at).then_some(at)
     }
 
+    /// When the next submission to a recipient is due by the gap between two of them.
+    fn recipient_at(&self, recipient: u64) -> Option<Timestamp> {
+        let gap = self.pacing.recipient_gap?;
+        let ahead = i64::from(self.pacing.recipient_burst.max(1)) - 1;
+        self.recipient_arrival.get(&recipient).map(|at| *at - Millis(gap.0 * ahead))
+    }
+
     fn remember(&mut self, recipient: u64, until: Timestamp, now: Timestamp) {
-        if self.recipient_next.len() >= RECIPIENTS_REMEMBERED_MAX {
-            self.recipient_next.retain(|_, at| now < *at);
+        if self.recipient_arrival.len() >= RECIPIENTS_REMEMBERED_MAX {
+            self.recipient_arrival.retain(|_, at| now < *at);
         }
-        if self.recipient_next.len() < RECIPIENTS_REMEMBERED_MAX {
-            self.recipient_next.insert(recipient, until);
+        if self.recipient_arrival.len() < RECIPIENTS_REMEMBERED_MAX {
+            self.recipient_arrival.insert(recipient, until);
         }
     }
 }
@@ -175,7 +184,7 @@ mod tests {
     use super::*;
 
     fn paced(gap: i64, burst: u16) -> Lane {
-        Lane::new(Pacing { gap: Some(Millis(gap)), burst, recipient_gap: None }, 100)
+        Lane::new(Pacing { gap: Some(Millis(gap)), burst, ..Pacing::default() }, 100)
     }
 
     #[test]
@@ -221,12 +230,27 @@ mod tests {
     #[test]
     fn a_recipient_has_its_own_gap() {
         let gap = Some(Millis(6000));
-        let mut lane = Lane::new(Pacing { gap: None, burst: 0, recipient_gap: gap }, 9);
+        let mut lane = Lane::new(Pacing { recipient_gap: gap, ..Pacing::default() }, 9);
         assert_eq!(lane.admit(1, Timestamp(0)), Admission::Go);
         lane.settle(1);
         assert_eq!(lane.admit(1, Timestamp(10)), Admission::RecipientAt(Timestamp(6000)));
         assert_eq!(lane.admit(2, Timestamp(10)), Admission::Go);
         assert_eq!(lane.admit(1, Timestamp(6000)), Admission::Go);
+    }
+
+    #[test]
+    fn a_recipient_may_get_several_at_once_after_a_pause() {
+        let gap = Some(Millis(6000));
+        let pacing = Pacing { recipient_gap: gap, recipient_burst: 3, ..Pacing::default() };
+        let mut lane = Lane::new(pacing, 9);
+        let mut sent = Vec::new();
+        for ms in (0..20_000).step_by(500) {
+            if lane.admit(1, Timestamp(ms)) == Admission::Go {
+                sent.push(ms);
+                lane.settle(1);
+            }
+        }
+        assert_eq!(sent, [0, 500, 1000, 6000, 12_000, 18_000]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod cause;
 pub mod circuit;
 pub mod explain;
 pub mod lane;
+pub mod parts;
 pub mod plan;
 pub mod retry;
 pub mod window;

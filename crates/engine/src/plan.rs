@@ -8,7 +8,7 @@ use vestnik_model::{
     id::{AccountId, LaneId},
     messenger::Messenger,
     outcome::Guarantee,
-    phone::Phone,
+    recipient::Recipient,
     time::{Millis, Timestamp},
 };
 
@@ -21,7 +21,7 @@ pub struct Plan {
     /// The version of this form: [`PLAN_VERSION`].
     pub v: u8,
     /// The recipient.
-    pub recipient: Phone,
+    pub recipient: Recipient,
     /// Its class.
     #[serde(default)]
     pub class: Class,
@@ -70,6 +70,9 @@ pub struct PlannedLink {
     pub traffic: u8,
     /// The bubbles, in order; at least one.
     pub parts: Vec<Content>,
+    /// The provider's id of the bubble that the first part answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
     /// How long the provider has, from its acceptance, to fulfil [`PlannedLink::until`].
     pub ttl: Millis,
     /// What must be reached within the lifetime, or else the next link goes.

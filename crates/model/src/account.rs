@@ -56,6 +56,9 @@ pub struct Pacing {
     pub burst: u16,
     /// Gap between two submissions to one recipient.
     pub recipient_gap: Option<Millis>,
+    /// How many may go to one recipient at once after a pause (at least 1 counts).
+    #[serde(default)]
+    pub recipient_burst: u16,
 }
 
 /// The class of a message: which share of a busy sender it gets.

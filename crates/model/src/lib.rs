@@ -11,12 +11,14 @@
 
 pub mod account;
 pub mod content;
+pub mod file;
 pub mod id;
 pub mod language;
 pub mod limits;
 pub mod messenger;
 pub mod outcome;
 pub mod phone;
+pub mod recipient;
 pub mod secret;
 pub mod status;
 pub mod time;

@@ -9,6 +9,10 @@ pub const PARTNER_BODY_BYTES_MAX: usize = 256 * 1024;
 pub const WEBHOOK_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Longest answer of a provider or a report's receiver that we read, bytes.
 pub const REPLY_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Largest file we carry either way, bytes. What a messenger takes may be less.
+pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Parts that one content may be divided into: a text longer than that is refused.
+pub const PARTS_MAX: usize = 16;
 /// Longest partner's own id, characters.
 pub const PARTNER_ID_CHARS_MAX: usize = 50;
 /// Longest `notifyUrl`, characters.

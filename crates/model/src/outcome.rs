@@ -41,6 +41,14 @@ pub enum Reason {
     NoAccount,
     /// The recipient refuses us, or can't be reached for good.
     Barred,
+    /// The recipient's chat is not known: they have not written to this account yet.
+    NoAddress,
+    /// The messenger's service window is closed: only a template may be sent.
+    WindowClosed,
+    /// The file is of a kind or size that can't be sent there.
+    FileRefused,
+    /// The file could not be fetched.
+    FileUnavailable,
     /// Filtered, or the content was refused.
     Filtered,
     /// Wrong request: our or the content's fault.

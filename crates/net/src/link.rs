@@ -96,7 +96,7 @@ impl Link {
         let rest = if is_joined { &[] } else { request.body.as_slice() };
         let written = self.write_rest(begun, rest).await;
         self.memory.clear();
-        let answer = self.read_reply().await;
+        let answer = self.read_reply(request.reply_bytes_max).await;
         match (answer, written) {
             (Ok((reply, keep)), Ok(())) => Ok((reply, keep)),
             // An early refusal of a large body: the answer counts, the connection does not.
@@ -119,8 +119,8 @@ impl Link {
         Ok(())
     }
 
-    async fn read_reply(&mut self) -> Result<(Reply, Option<Duration>), String> {
-        let mut reader = Reader::new();
+    async fn read_reply(&mut self, body_max: usize) -> Result<(Reply, Option<Duration>), String> {
+        let mut reader = Reader::new(body_max);
         let mut room = READ_BYTES_MIN;
         loop {
             self.memory.reserve(room);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use vestnik_model::limits::REPLY_BODY_BYTES_MAX;
 use vestnik_provider::wire::Reply;
 
 use crate::settings::{HEAD_BYTES_MAX, IDLE_MAX};
@@ -51,13 +50,16 @@ enum Chunk {
 pub(crate) struct Reader {
     reply: Reply,
     framing: Option<Framing>,
+    body_max: usize,
     is_persistent: bool,
     idle_max: Duration,
 }
 
 impl Reader {
-    pub(crate) fn new() -> Self {
+    /// Reads at most so many bytes of the body.
+    pub(crate) fn new(body_max: usize) -> Self {
         Self {
+            body_max,
             reply: Reply { status: 0, headers: Vec::new(), body: Vec::new() },
             framing: None,
             is_persistent: false,
@@ -135,12 +137,12 @@ impl Reader {
     }
 
     fn is_full(&self) -> bool {
-        self.reply.body.len() >= REPLY_BODY_BYTES_MAX
+        self.reply.body.len() >= self.body_max
     }
 
     /// Adds up to `wanted` bytes to the body, within its limit; how many.
     fn take(&mut self, input: &[u8], wanted: u64) -> usize {
-        let room = REPLY_BODY_BYTES_MAX - self.reply.body.len();
+        let room = self.body_max - self.reply.body.len();
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
         let taken = input.len().min(wanted).min(room);
         self.reply.body.extend_from_slice(&input[..taken]);

@@ -9,15 +9,21 @@
 //!    recipient's sake".
 //! 5. A webhook with a wrong secret is forged; bytes that are no webhook are unreadable, not fatal.
 //! 6. Send for send the same arguments give the same bytes.
+//! 7. An account can be checked.
 
 use crate::{
-    port::{Attempt, Next, Provider, Reception, Step, Submission},
+    chore::{Chore, Finding, Progress},
+    descriptor::{Channel, FileBy},
+    port::{
+        AccountState, Attempt, Next, Payload, Provider, Reception, Step, Submission, To, Verdict,
+    },
     redact::redact,
     wire::{Inbound, Reply, Request},
 };
 use vestnik_model::{
     account::Account,
     content::Content,
+    file::File,
     id::MessageId,
     outcome::{Blame, Outcome},
     phone::Phone,
@@ -38,23 +44,37 @@ const STRANGE_BODIES: [&[u8]; 10] = [
     b"{\"a\":{\"a\":{\"a\":[[[[]]]]}}}",
 ];
 
+/// The address at which a webhook comes in.
+const URL: &str = "https://hub.example.ru/in/KEY";
+
 /// Statuses that are looked at.
 const STATUSES: [u16; 16] =
     [200, 201, 204, 301, 400, 401, 403, 404, 408, 413, 429, 466, 499, 500, 502, 503];
 
-/// Checks every clause for one account of an adapter. `secret_header` is a header that makes a
+/// Checks every clause for one account of an adapter. `wrong_secret` is a header that makes a
 /// webhook authentic, with a wrong value.
 ///
 /// # Panics
 /// With the clause's words, if one is broken.
 pub fn exercise(provider: &dyn Provider, account: &Account, wrong_secret: Option<(&str, &str)>) {
+    let channel = provider.descriptor().channel(account.messenger).expect("a messenger it carries");
     let phone = Phone::from_digits(79_161_234_567).expect("a constant number");
-    let contents = [
-        Content::Text("Здравствуйте! *Заказ* готов: \"№ 7\" \\ 50 % \u{1F511}".to_owned()),
-        Content::Image { url: "https://example.ru/pictures/card.png?size=400".to_owned() },
-    ];
+    let to = if channel.reach.phone { To::Phone(phone) } else { To::Person("100200300") };
+    let text = "Здравствуйте! *Заказ* готов: \"№ 7\" \\ 50 % \u{1F511}";
+    let mut contents = vec![Content::Text(text.to_owned())];
+    for rule in channel.files {
+        let url = "https://example.ru/files/card.png?size=400";
+        let caption = if channel.caption_chars_max > 0 { text } else { "" };
+        contents.push(Content::File(File {
+            caption: caption.to_owned(),
+            name: "card \"7\".png".to_owned(),
+            ..File::at(rule.kind, url)
+        }));
+    }
     for content in &contents {
-        let submission = Submission { message: MessageId(7), key: 42, recipient: phone, content };
+        let file = content.file().map(|file| payload(channel, file));
+        let quote = channel.quote.then_some("417");
+        let submission = Submission { message: MessageId(7), key: 42, to, content, file, quote };
         let request = first_request(provider, account, &submission);
         check_request(provider, account, &request);
         let again = first_request(provider, account, &submission);
@@ -62,8 +82,16 @@ pub fn exercise(provider: &dyn Provider, account: &Account, wrong_secret: Option
         check_answers(provider, account, &submission);
         check_journal(provider, account, submission);
     }
-    check_request(provider, account, &provider.check(account));
+    check_chores(provider, account, phone);
     check_webhooks(provider, account, wrong_secret);
+}
+
+fn payload<'a>(channel: &Channel, file: &'a File) -> Payload<'a> {
+    let (bytes, url): (&[u8], _) = match channel.file_by {
+        FileBy::Address | FileBy::Either => (b"", file.address_or_name()),
+        FileBy::Bytes => (b"\x89PNG\r\n\x1a\nbytes", ""),
+    };
+    Payload { name: file.file_name(), mime: "image/png", bytes, url }
 }
 
 fn first_request(
@@ -72,8 +100,53 @@ fn first_request(
     submission: &Submission<'_>,
 ) -> Request {
     match provider.submit(account, submission) {
-        Next::Call { request, .. } => request,
+        Next::Call(call) => call.request,
         Next::Done(outcome) => panic!("a plain send needs a call, not {outcome:?}"),
+    }
+}
+
+/// Every chore, and every answer to its first two calls.
+fn check_chores(provider: &dyn Provider, account: &Account, phone: Phone) {
+    let values = [("a".to_owned(), "b".to_owned())];
+    let chores = [
+        Chore::Check,
+        Chore::Subscription,
+        Chore::Subscribe { url: "https://hub.example.ru/in/KEY" },
+        Chore::Fetch { locator: "https://example.ru/files/1" },
+        Chore::Fetch { locator: "no address: \u{1F511}" },
+        Chore::Qr,
+        Chore::Settings,
+        Chore::Change { values: &values },
+        Chore::Queue,
+        Chore::ClearQueue,
+        Chore::Restart,
+        Chore::Logout,
+        Chore::Exists { phone },
+        Chore::Templates,
+        Chore::MarkRead { chat: "100200300", remote_id: "417" },
+    ];
+    let check = provider.begin(account, &Chore::Check);
+    assert!(
+        !matches!(check, Progress::Done(Finding::Unsupported)),
+        "clause 7: an account can be checked"
+    );
+    for chore in &chores {
+        let Progress::Call { request, step } = provider.begin(account, chore) else { continue };
+        // A file lies where the provider says.
+        if !matches!(chore, Chore::Fetch { .. }) {
+            check_request(provider, account, &request);
+        }
+        for status in STATUSES {
+            for body in STRANGE_BODIES {
+                let reply = Reply { status, headers: Vec::new(), body: body.to_vec() };
+                for step in [&step, &step.next()] {
+                    let progress = provider.proceed(account, chore, step, &reply);
+                    let is_ready = progress == Progress::Done(Finding::State(AccountState::Ready));
+                    let is_good = (200..300).contains(&status);
+                    assert!(is_good || !is_ready, "clause 3: {status} does not mean ready");
+                }
+            }
+        }
     }
 }
 
@@ -108,7 +181,7 @@ fn check_answers(provider: &dyn Provider, account: &Account, submission: &Submis
     for status in STATUSES {
         for body in STRANGE_BODIES {
             let reply = Reply { status, headers: Vec::new(), body: body.to_vec() };
-            let next = provider.resume(account, submission, Step::FIRST, &reply);
+            let next = provider.resume(account, submission, &Step::FIRST, &reply);
             let Next::Done(outcome) = next else { continue };
             if !(200..300).contains(&status) {
                 let is_accepted = matches!(outcome, Outcome::Accepted { .. });
@@ -126,14 +199,14 @@ fn check_answers(provider: &dyn Provider, account: &Account, submission: &Submis
 fn check_journal(provider: &dyn Provider, account: &Account, submission: Submission<'_>) {
     let started_at = Timestamp(1_790_000_000_000);
     let attempt = Attempt { submission, started_at, now: started_at + Millis::minutes(3) };
-    let Some(request) = provider.inquire(account, &attempt, Step::FIRST) else { return };
+    let Some(request) = provider.inquire(account, &attempt, &Step::FIRST) else { return };
     check_request(provider, account, &request);
     for status in STATUSES {
         for body in STRANGE_BODIES {
             let reply = Reply { status, headers: Vec::new(), body: body.to_vec() };
             for step in [Step::FIRST, Step::FIRST.next()] {
-                let verdict = provider.inquired(account, &attempt, step, &reply);
-                let is_found = matches!(verdict, crate::port::Verdict::Found { .. });
+                let verdict = provider.inquired(account, &attempt, &step, &reply);
+                let is_found = matches!(verdict, Verdict::Found { .. });
                 assert!(!is_found, "clause 3: {status} with strange bytes finds nothing");
             }
         }
@@ -142,14 +215,14 @@ fn check_journal(provider: &dyn Provider, account: &Account, submission: Submiss
 
 fn check_webhooks(provider: &dyn Provider, account: &Account, wrong_secret: Option<(&str, &str)>) {
     for body in STRANGE_BODIES {
-        let inbound = Inbound { method: "POST", query: "", headers: &[], body };
+        let inbound = Inbound { method: "POST", url: URL, query: "", headers: &[], body };
         let reception = provider.receive(account, &inbound);
         let is_fine = matches!(reception, Reception::Forged | Reception::Unreadable { .. })
             || matches!(&reception, Reception::Understood(words) if words.len() <= 1);
         assert!(is_fine, "clause 5: strange bytes mean nothing");
         if let Some(header) = wrong_secret {
             let headers = [header];
-            let inbound = Inbound { method: "POST", query: "", headers: &headers, body };
+            let inbound = Inbound { method: "POST", url: URL, query: "", headers: &headers, body };
             let reception = provider.receive(account, &inbound);
             assert!(reception == Reception::Forged, "clause 5: a wrong secret is a forgery");
         }

@@ -1,6 +1,8 @@
 //! What a provider declares about itself: everything the rest of the house knows of it.
 
-use vestnik_model::{account::Pacing, messenger::Messenger, outcome::Guarantee};
+use vestnik_model::{
+    account::Pacing, file::FileKind, messenger::Messenger, outcome::Guarantee, phone::Phone,
+};
 
 /// A provider's own description. The settings form, the documentation table, the contract tests
 /// and the metrics labels are made from it.
@@ -10,8 +12,8 @@ pub struct Descriptor {
     pub code: &'static str,
     /// The name people know it by.
     pub name: &'static str,
-    /// The messengers it can carry.
-    pub messengers: &'static [Messenger],
+    /// What it can do, per messenger; at least one.
+    pub channels: &'static [Channel],
     /// What an account of it needs.
     pub settings: &'static [Setting],
     /// Hosts its addresses may lie on; `*.` in front stands for any one label. Other hosts need
@@ -21,12 +23,82 @@ pub struct Descriptor {
     pub guarantee: Guarantee,
     /// The guarantee in words a buyer understands: Russian, English.
     pub guarantee_text: [&'static str; 2],
-    /// Longest text of one bubble, characters, per messenger.
-    pub text_chars_max: fn(Messenger) -> usize,
+    /// The body of our 200 to a webhook that was understood: some want `ok`.
+    pub webhook_answer: &'static str,
+    /// What whoever connects an account should know: Russian, English.
+    pub notices: &'static [[&'static str; 2]],
+}
+
+impl Descriptor {
+    /// What it can do in a messenger, if it carries it.
+    #[must_use]
+    pub fn channel(&self, messenger: Messenger) -> Option<&'static Channel> {
+        self.channels.iter().find(|c| c.messenger == messenger)
+    }
+}
+
+/// What a provider can do in one messenger.
+#[derive(Debug)]
+pub struct Channel {
+    /// The messenger.
+    pub messenger: Messenger,
+    /// Whom it can write to.
+    pub reach: Reach,
+    /// Longest text of one bubble, characters (see [`Channel::counts_utf16`]).
+    pub text_chars_max: usize,
+    /// Longest text under a file, characters; 0 = none can stand there.
+    pub caption_chars_max: usize,
+    /// Lengths are counted in UTF-16 units, not in characters.
+    pub counts_utf16: bool,
+    /// The files it takes, per kind; a kind that is not named can't be sent.
+    pub files: &'static [FileRule],
+    /// How it wants a file.
+    pub file_by: FileBy,
+    /// Whether a bubble can answer another one.
+    pub quote: bool,
+    /// Whether it has templates.
+    pub template: bool,
+    /// How many buttons fit below a text; 0 = none.
+    pub buttons_max: usize,
+    /// Free text only within 24 hours after the customer's last word.
+    pub window: bool,
+    /// Which receipts can be expected.
+    pub receipts: Receipts,
     /// The pace at which an account is allowed to send unless it says otherwise.
     pub pacing: Pacing,
-    /// Whether a delivered and a read receipt can be expected.
-    pub receipts: Receipts,
+}
+
+/// Whom a channel can write to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Anybody by their number.
+    pub phone: bool,
+    /// Whoever's chat is known, because they wrote first.
+    pub person: bool,
+    /// Groups.
+    pub group: bool,
+}
+
+/// What a channel takes of one kind of file.
+#[derive(Debug)]
+pub struct FileRule {
+    /// The kind.
+    pub kind: FileKind,
+    /// Media types it takes, by content; empty = any.
+    pub types: &'static [&'static str],
+    /// Largest size, bytes.
+    pub bytes_max: u64,
+}
+
+/// How a channel wants a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileBy {
+    /// By an address it fetches the file from.
+    Address,
+    /// By its bytes.
+    Bytes,
+    /// By its address if it has one in the world, else by its bytes.
+    Either,
 }
 
 /// Which receipts a provider gives.
@@ -62,6 +134,12 @@ pub enum Form {
     Digits,
     /// A host name without scheme, or an `http(s)` address (a missing scheme is `https`).
     Host,
+    /// A telephone number.
+    Phone,
+    /// `yes` or `no`.
+    Switch,
+    /// One of these: (value, Russian, English).
+    Choice(&'static [(&'static str, &'static str, &'static str)]),
 }
 
 impl Setting {
@@ -81,6 +159,15 @@ impl Setting {
             Form::Text => Ok(()),
             Form::Digits if value.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
             Form::Digits => Err(format!("{name}: only digits are allowed")),
+            Form::Phone if Phone::parse(value).is_some() => Ok(()),
+            Form::Phone => Err(format!("{name}: a telephone number is needed")),
+            Form::Switch if matches!(value, "yes" | "no") => Ok(()),
+            Form::Switch => Err(format!("{name}: yes or no")),
+            Form::Choice(known) if known.iter().any(|(code, ..)| *code == value) => Ok(()),
+            Form::Choice(known) => {
+                let codes: Vec<_> = known.iter().map(|(code, ..)| *code).collect();
+                Err(format!("{name}: one of {}", codes.join(", ")))
+            }
             Form::Host => {
                 let host = value.split_once("://").map_or(value, |(_, rest)| rest);
                 let fine =

@@ -10,8 +10,11 @@
 //!
 //! Start with [`port`].
 
+pub mod chore;
 pub mod contract;
 pub mod descriptor;
+pub mod incoming;
+pub mod multipart;
 pub mod port;
 pub mod redact;
 pub mod wire;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 use vestnik_model::{
-    limits::{DETAIL_BYTES_MAX, clip},
+    limits::{DETAIL_BYTES_MAX, FILE_BYTES_MAX, REPLY_BODY_BYTES_MAX, clip},
     outcome::Outcome,
     time::Millis,
 };
@@ -50,6 +50,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// How long the whole exchange may take.
     pub timeout: Millis,
+    /// Longest answer that is read, bytes; what is longer is cut off (a file: refused).
+    pub reply_bytes_max: usize,
     /// What it is, for logs and metrics: `green_api.send_message`. Never holds a secret.
     pub label: &'static str,
 }
@@ -59,13 +61,54 @@ impl Request {
     #[must_use]
     pub fn post_json(label: &'static str, url: String, body: Vec<u8>, timeout: Millis) -> Self {
         let headers = vec![(Cow::Borrowed("content-type"), "application/json".to_owned())];
-        Self { method: Method::Post, url, headers, body, timeout, label }
+        Self::new(Method::Post, label, url, headers, body, timeout)
+    }
+
+    /// A POST of a web form: names and values, encoded here.
+    #[must_use]
+    pub fn post_form(
+        label: &'static str,
+        url: String,
+        fields: &[(&str, &str)],
+        timeout: Millis,
+    ) -> Self {
+        let body = encode_form(fields).into_bytes();
+        let headers =
+            vec![(Cow::Borrowed("content-type"), "application/x-www-form-urlencoded".to_owned())];
+        Self::new(Method::Post, label, url, headers, body, timeout)
+    }
+
+    /// A request with everything said.
+    #[must_use]
+    pub fn new(
+        method: Method,
+        label: &'static str,
+        url: String,
+        headers: Vec<(Cow<'static, str>, String)>,
+        body: Vec<u8>,
+        timeout: Millis,
+    ) -> Self {
+        Self { method, url, headers, body, timeout, reply_bytes_max: REPLY_BODY_BYTES_MAX, label }
+    }
+
+    /// The same request with one more header (name in lower case).
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((Cow::Borrowed(name), value.into()));
+        self
+    }
+
+    /// The same request, reading an answer as long as a file may be.
+    #[must_use]
+    pub fn for_file(mut self) -> Self {
+        self.reply_bytes_max = FILE_BYTES_MAX;
+        self
     }
 
     /// A GET without a body.
     #[must_use]
     pub fn get(label: &'static str, url: String, timeout: Millis) -> Self {
-        Self { method: Method::Get, url, headers: Vec::new(), body: Vec::new(), timeout, label }
+        Self::new(Method::Get, label, url, Vec::new(), Vec::new(), timeout)
     }
 }
 
@@ -144,11 +187,89 @@ impl Trouble {
     }
 }
 
+/// Names and values as a web form writes them: everything but letters, digits and `*-._` is
+/// percent-encoded, a space is `+`.
+#[must_use]
+pub fn encode_form(fields: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (name, value) in fields {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        encode_into(&mut out, name, true);
+        out.push('=');
+        encode_into(&mut out, value, true);
+    }
+    out
+}
+
+/// A text as one segment of a path or one value of a query: everything but letters, digits and
+/// `-._~` is percent-encoded.
+#[must_use]
+pub fn encode_segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    encode_into(&mut out, text, false);
+    out
+}
+
+fn encode_into(out: &mut String, text: &str, is_form: bool) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => out.push(byte.into()),
+            b'~' if !is_form => out.push('~'),
+            b'*' if is_form => out.push('*'),
+            b' ' if is_form => out.push('+'),
+            byte => {
+                out.push('%');
+                out.push(HEX[usize::from(byte >> 4)].into());
+                out.push(HEX[usize::from(byte & 15)].into());
+            }
+        }
+    }
+}
+
+/// Reads a web form: pairs in order, decoded; what is no UTF-8 is replaced.
+#[must_use]
+pub fn decode_form(body: &[u8]) -> Vec<(String, String)> {
+    body.split(|b| *b == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+            (decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()))
+        })
+        .collect()
+}
+
+fn decode(bytes: &[u8]) -> String {
+    let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match (*first, after) {
+            (b'+', _) => out.push(b' '),
+            (b'%', [high, low, tail @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => {
+                    out.push(high << 4 | low);
+                    rest = tail;
+                }
+                _ => out.push(b'%'),
+            },
+            (byte, _) => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// A webhook as it came in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inbound<'a> {
     /// The method.
     pub method: &'a str,
+    /// The whole address the provider was told to use, without the query: what some signatures
+    /// are computed over.
+    pub url: &'a str,
     /// The raw query string, empty if none.
     pub query: &'a str,
     /// Header names in lower case and their values.
@@ -162,5 +283,34 @@ impl Inbound<'_> {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_reads_back_what_it_wrote() {
+        let fields = [("Body", "Привет + 100 % & \"да\"=~*"), ("To", "whatsapp:+79161234567")];
+        let text = encode_form(&fields);
+        assert!(text.ends_with("To=whatsapp%3A%2B79161234567"), "{text}");
+        let read = decode_form(text.as_bytes());
+        assert_eq!(read.len(), 2);
+        for ((name, value), (n, v)) in fields.iter().zip(&read) {
+            assert_eq!((*name, *value), (n.as_str(), v.as_str()));
+        }
+    }
+
+    #[test]
+    fn a_broken_form_is_read_as_far_as_it_goes() {
+        let read = decode_form(b"a=%4&&b&c=%zz%41");
+        let expected = [("a", "%4"), ("b", ""), ("c", "%zzA")];
+        assert_eq!(read, expected.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn a_segment_keeps_only_what_is_safe() {
+        assert_eq!(encode_segment("a b/ü~"), "a%20b%2F%C3%BC~");
     }
 }

@@ -1,6 +1,7 @@
 //! The contract for every adapter, and what the documents say for each.
 
 mod green_api;
+mod scene;
 
 use super::all;
 
@@ -16,6 +17,9 @@ fn codes_are_unique_and_settings_are_named_once() {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), descriptor.settings.len(), "{}", descriptor.code);
-        assert!(!descriptor.messengers.is_empty() && !descriptor.hosts.is_empty());
+        assert!(!descriptor.channels.is_empty() && !descriptor.hosts.is_empty());
+        let mut messengers: Vec<_> = descriptor.channels.iter().map(|c| c.messenger).collect();
+        messengers.dedup();
+        assert_eq!(messengers.len(), descriptor.channels.len(), "{}", descriptor.code);
     }
 }

@@ -111,7 +111,7 @@ impl Changes {
             lane: planned.lane.0,
             class: message.plan.class.rank(),
             account: planned.account.0,
-            dest: message.plan.recipient.digits().cast_signed(),
+            dest: message.plan.recipient.number().cast_signed(),
             due,
         };
         self.turn(message, link, part, turn);

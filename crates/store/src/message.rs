@@ -9,7 +9,6 @@ use vestnik_engine::{
 };
 use vestnik_model::{
     id::{MessageId, PartnerId, WorkspaceId},
-    phone::Phone,
     status::Status,
     time::Timestamp,
 };
@@ -79,8 +78,8 @@ pub struct Search {
     pub workspace: Option<WorkspaceId>,
     /// The partner's own id.
     pub partner_ref: Option<String>,
-    /// The recipient.
-    pub recipient: Option<Phone>,
+    /// The recipient, by the number that stands for it.
+    pub recipient: Option<u64>,
     /// The status.
     pub status: Option<Status>,
     /// Only older than this id (a page's end).
@@ -157,7 +156,7 @@ fn stride(tx: &mut dyn Tx, search: &Search, before: i64) -> Result<Vec<Row>, DbE
         return tx.query(BY_REF, &[reference.into(), before.into(), STRIDE.into()]);
     }
     if let Some(recipient) = search.recipient {
-        let dest = recipient.digits().cast_signed();
+        let dest = recipient.cast_signed();
         return tx.query(BY_DEST, &[dest.into(), before.into(), STRIDE.into()]);
     }
     match search.status {

@@ -199,6 +199,9 @@ pub struct AccountAdd {
     /// What to call it; else the provider's name.
     #[arg(long)]
     pub name: Option<String>,
+    /// The messenger: whatsapp, telegram, max or vk; else the first one the provider carries.
+    #[arg(long)]
+    pub messenger: Option<String>,
     /// A sender name behind which it stands; may be given several times.
     #[arg(long = "sender", value_name = "NAME")]
     pub senders: Vec<String>,

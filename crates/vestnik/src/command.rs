@@ -12,12 +12,15 @@ use crate::{
     wiring::{TOOL_NODE, tool},
 };
 use anyhow::{Context, Result, bail};
-use vestnik_app::{admin, clock::system_now, setup::Setup};
+use vestnik_app::{admin, chore, clock::system_now, setup::Setup};
 use vestnik_db::Pool;
 use vestnik_db_sqlite::Readers;
 use vestnik_model::id::{IdSource, KeyId};
 use vestnik_net::Client;
-use vestnik_provider::{Transport, port::AccountState};
+use vestnik_provider::{
+    chore::{Chore, Finding},
+    port::AccountState,
+};
 
 /// Does what the command line says.
 ///
@@ -149,18 +152,12 @@ async fn ask_accounts(setup: &Setup, client: &Client) -> usize {
     let mut wrong = 0;
     for account in setup.accounts() {
         let name = &account.account.name;
-        match client.call(account.provider.check(&account.account)).await {
-            Ok(reply) => match account.provider.checked(&account.account, &reply) {
-                AccountState::Ready => println!("account {name}: ready"),
-                AccountState::Waiting { detail } | AccountState::Broken { detail } => {
-                    println!("account {name}: {detail}");
-                    wrong += 1;
-                }
-            },
-            Err(trouble) => {
-                println!("account {name}: {}", trouble.detail());
-                wrong += 1;
-            }
+        let found = chore::run(client, account.provider, &account.account, &Chore::Check).await;
+        if found == Finding::State(AccountState::Ready) {
+            println!("account {name}: ready");
+        } else {
+            println!("account {name}: {}", chore::words(&found));
+            wrong += 1;
         }
     }
     wrong

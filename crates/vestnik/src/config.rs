@@ -30,6 +30,8 @@ pub struct Config {
 pub struct Server {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where the world reaches it.
+    pub public_url: Option<String>,
     /// The data folder.
     pub data: PathBuf,
     /// Proxies that are believed.
@@ -117,6 +119,12 @@ pub fn load(
 fn check(config: &Config) -> Result<()> {
     if !config.partner.path.starts_with('/') || config.partner.path.contains(['{', '*', '?']) {
         bail!("partner.path: it must be a plain path that begins with /");
+    }
+    if let Some(url) = config.server.public_url.as_deref().filter(|url| !url.is_empty()) {
+        let parsed = url::Url::parse(url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
+        if parsed.is_none_or(|u| u.query().is_some() || u.fragment().is_some()) {
+            bail!("server.public_url: it must be an http or https address");
+        }
     }
     for taken in ["/in", "/v1", "/health", "/metrics"] {
         if config.partner.path == taken || config.partner.path.starts_with(&format!("{taken}/")) {

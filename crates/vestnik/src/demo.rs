@@ -108,6 +108,7 @@ fn sample_account(instance: &str) -> NewAccount {
     ];
     NewAccount {
         name: instance.to_owned(),
+        messenger: Messenger::Whatsapp,
         settings: settings
             .into_iter()
             .map(|(name, value)| (name.to_owned(), Secret::new(value)))

@@ -115,6 +115,7 @@ pub async fn start(config: &Config, data: &DataFolder, outgoing: Settings) -> Re
         hub: Arc::clone(&wired.hub),
         settings: DoorSettings {
             partner_path: config.partner.path.clone(),
+            public_url: config.server.public_url.clone().filter(|url| !url.is_empty()),
             partner_networks: config.partner.networks.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             concurrency_max: config.partner.concurrency_max,

@@ -2,16 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use vestnik_app::{Hub, setup::AccountSetup};
+use vestnik_app::{Hub, part::Part, setup::AccountSetup};
 use vestnik_engine::cascade::{Event, JournalAnswer};
 use vestnik_model::{id::MessageId, time::Timestamp};
-use vestnik_provider::port::{Attempt, Step, Submission, Verdict};
+use vestnik_provider::port::{Attempt, Step, Verdict};
 use vestnik_store::{
     StoreError,
     advance::Advance,
     claim, journal,
     message::{self, Message},
-    slot::{Slot, attempt_key},
+    slot::Slot,
 };
 
 /// Attempts asked about in one turn at most.
@@ -137,27 +137,20 @@ async fn question(
     started_at: Timestamp,
     unseen: &mut Unseen,
 ) -> JournalAnswer {
-    let link = message.plan.links.get(usize::from(slot.link));
-    let Some(content) = link.and_then(|l| l.parts.get(usize::from(slot.part))) else {
+    let Ok(part) = Part::prepare(account, message.id, &message.plan, slot) else {
         return JournalAnswer::Unsure;
     };
-    let submission = Submission {
-        message: message.id,
-        key: attempt_key(message.id, slot),
-        recipient: message.plan.recipient,
-        content,
-    };
-    let attempt = Attempt { submission, started_at, now: hub.now() };
+    let attempt = Attempt { submission: part.submission(), started_at, now: hub.now() };
     let mut step = Step::FIRST;
     for _ in 0..STEPS_MAX {
-        let Some(request) = account.provider.inquire(&account.account, &attempt, step) else {
+        let Some(request) = account.provider.inquire(&account.account, &attempt, &step) else {
             return JournalAnswer::Unsure;
         };
         let verdict = match hub.transport.call(request).await {
             Ok(reply) => {
                 let read = |started_at| {
                     let attempt = Attempt { started_at, ..attempt };
-                    account.provider.inquired(&account.account, &attempt, step, &reply)
+                    account.provider.inquired(&account.account, &attempt, &step, &reply)
                 };
                 match read(started_at) {
                     Verdict::Absent | Verdict::Unsure => {

@@ -3,9 +3,12 @@
 
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use vestnik_app::Hub;
+use vestnik_app::{Hub, chore};
 use vestnik_model::time::Millis;
-use vestnik_provider::port::AccountState;
+use vestnik_provider::{
+    chore::{Chore, Finding},
+    port::AccountState,
+};
 
 /// How often settings are looked at.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -36,11 +39,10 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
 pub async fn check_stopped(hub: &Arc<Hub>) {
     let setup = hub.setup();
     for account in setup.accounts().filter(|a| a.account.active && a.trouble.is_some()) {
-        let request = account.provider.check(&account.account);
-        let Ok(reply) = hub.transport.call(request).await else { continue };
-        match account.provider.checked(&account.account, &reply) {
-            AccountState::Ready => hub.resume_account(account.account.id),
-            AccountState::Waiting { .. } | AccountState::Broken { .. } => {}
+        let (provider, transport) = (account.provider, &*hub.transport);
+        let found = chore::run(transport, provider, &account.account, &Chore::Check).await;
+        if found == Finding::State(AccountState::Ready) {
+            hub.resume_account(account.account.id);
         }
     }
 }

@@ -136,7 +136,7 @@ fn request(
     let reference = CallScript::reference(call);
     let body_hash = hash64(format!("{reference} {differs}").as_bytes());
     Some(Request {
-        recipient: Phone::parse(&script.phones.get(asked.phone)?.number.to_string())?,
+        recipient: Phone::parse(&script.phones.get(asked.phone)?.number.to_string())?.into(),
         partner_ref: Some(reference),
         links: links.collect(),
         schedule: asked.window_s.map(|(opens, closes)| schedule(opens, closes)),

@@ -65,6 +65,7 @@ fn add_account(tx: &mut dyn Tx, script: &Script, i: usize) {
     let text = |name: &str, value: &str| (name.to_owned(), Secret::new(value));
     let new = NewAccount {
         name: format!("account {i}"),
+        messenger: Messenger::Whatsapp,
         settings: BTreeMap::from([
             text("api_url", "1103.api.green-api.com"),
             text("id_instance", &AccountScript::number(i)),

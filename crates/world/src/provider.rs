@@ -180,7 +180,7 @@ async fn deliver(world: &Arc<World>, webhook: &Outgoing, body: &[u8]) -> Option<
     };
     let headers: Vec<(&str, &str)> =
         webhook.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let inbound = Inbound { method: "POST", query: "", headers: &headers, body };
+    let inbound = Inbound { method: "POST", url: "", query: "", headers: &headers, body };
     let received = receive(&process.hub, &account, &inbound).await;
     if process.life.is_dead() {
         return None;
@@ -190,6 +190,7 @@ async fn deliver(world: &Arc<World>, webhook: &Outgoing, body: &[u8]) -> Option<
     }
     Some(match received {
         Received::Stored => 200,
+        Received::Handshake { status, .. } => status,
         Received::Forged => 401,
         Received::Unavailable => 503,
     })

@@ -260,7 +260,7 @@ impl CallScript {
     #[must_use]
     pub fn content(&self, call: usize, link: usize) -> Content {
         if self.links.get(link).is_some_and(|l| l.is_picture) {
-            Content::Image { url: format!("https://pictures.example/{call:03}-{link}.jpg") }
+            Content::image(&format!("https://pictures.example/{call:03}-{link}.jpg"))
         } else {
             Content::Text(format!("call {call:03}, link {link}"))
         }

@@ -387,5 +387,5 @@ fn image_url(text: &str) -> Result<Content, Refusal> {
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(wrong());
     }
-    Ok(Content::Image { url: text.to_owned() })
+    Ok(Content::image(text))
 }

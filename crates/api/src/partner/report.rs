@@ -73,8 +73,10 @@ fn status(kind: ReportKind) -> u8 {
 fn error_code(failure: &Failure) -> &'static str {
     match failure.reason {
         Reason::NoAccount => "6",
-        Reason::Barred => "3",
-        Reason::Filtered | Reason::Malformed => "10",
+        Reason::Barred | Reason::NoAddress | Reason::WindowClosed => "3",
+        Reason::Filtered | Reason::Malformed | Reason::FileRefused | Reason::FileUnavailable => {
+            "10"
+        }
         Reason::Unauthorized
         | Reason::AccountBlocked
         | Reason::Quota

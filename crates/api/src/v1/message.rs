@@ -77,7 +77,7 @@ pub(super) async fn list(
     let search = Search {
         workspace: Some(workspace),
         partner_ref: wanted.id,
-        recipient: wanted.number.as_deref().map(phone).transpose()?,
+        recipient: wanted.number.as_deref().map(phone).transpose()?.map(|phone| phone.digits()),
         status: wanted.state.as_deref().map(status).transpose()?,
         before: wanted.before.as_deref().map(message_id).transpose()?,
         limit: wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX),

@@ -166,6 +166,12 @@ impl Texts for English {
             Advice::OtherChannel => {
                 "The recipient is not there or can't be reached: use another messenger."
             }
+            Advice::AskToWrite => {
+                "Ask the customer to open the chat by the account's link and to write first, or \
+                 use another messenger."
+            }
+            Advice::Template => "Send an approved template.",
+            Advice::File => "Check the file's address, kind and size and send a new message.",
             Advice::Content => "Change the text or the picture and send a new message.",
             Advice::Lifetime => {
                 "Give the link a longer lifetime or add another link, then send it again."
@@ -252,6 +258,12 @@ fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::NoAccount => "the recipient is not in this messenger",
         Reason::Barred => "the recipient can't be reached or does not take our messages",
+        Reason::NoAddress => "the recipient has not written to us in this messenger yet",
+        Reason::WindowClosed => {
+            "the customer has not written for over a day: only a template is taken"
+        }
+        Reason::FileRefused => "a file of this kind or size can't be sent here",
+        Reason::FileUnavailable => "the file could not be fetched from its address",
         Reason::Filtered => "the content was not let through",
         Reason::Malformed => "the request was wrong",
         Reason::Unauthorized => "the provider refused the account's credentials",

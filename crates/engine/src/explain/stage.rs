@@ -73,6 +73,9 @@ pub(super) enum Advice {
     AccountBlocked,
     Quota,
     OtherChannel,
+    AskToWrite,
+    Template,
+    File,
     Content,
     Lifetime,
     AskTheCustomer,
@@ -256,6 +259,9 @@ pub(super) fn advice(subject: &Subject<'_>, stage: &Stage<'_>) -> [Advice; 1] {
 fn of_failure(failure: &Failure) -> Advice {
     match failure.reason {
         Reason::NoAccount => Advice::OtherChannel,
+        Reason::NoAddress => Advice::AskToWrite,
+        Reason::WindowClosed => Advice::Template,
+        Reason::FileRefused | Reason::FileUnavailable => Advice::File,
         Reason::Barred if failure.blame == Blame::Account => Advice::AccountBlocked,
         Reason::Barred => Advice::OtherChannel,
         Reason::Filtered | Reason::Malformed => Advice::Content,

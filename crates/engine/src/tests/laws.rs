@@ -203,7 +203,7 @@ proptest! {
         burst in 1_u16..6,
         pauses in proptest::collection::vec(0_i64..700, 1..80),
     ) {
-        let pacing = Pacing { gap: Some(Millis(gap)), burst, recipient_gap: None };
+        let pacing = Pacing { gap: Some(Millis(gap)), burst, ..Pacing::default() };
         let mut lane = Lane::new(pacing, usize::MAX);
         let (mut now, mut sent) = (START, Vec::new());
         for (recipient, pause) in (0..).zip(pauses) {
@@ -229,7 +229,7 @@ proptest! {
     #[test]
     fn a_recipient_is_written_to_with_its_gap(pauses in proptest::collection::vec(0_i64..900, 1..60)) {
         let gap = Some(Millis(600));
-        let mut lane = Lane::new(Pacing { gap: None, burst: 1, recipient_gap: gap }, 10);
+        let mut lane = Lane::new(Pacing { burst: 1, recipient_gap: gap, ..Pacing::default() }, 10);
         let (mut now, mut last) = (START, None);
         for pause in pauses {
             now = now + Millis(pause);

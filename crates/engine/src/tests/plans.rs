@@ -27,6 +27,7 @@ pub(super) fn link(i: i64, parts: usize, until: Until, guarantee: Guarantee) -> 
         sender: "VESTNIK".to_owned(),
         traffic: 1,
         parts: vec![Content::Text("text".to_owned()); parts],
+        quote: None,
         ttl: Millis::seconds(10),
         until,
         guarantee,
@@ -42,7 +43,7 @@ pub(super) fn link(i: i64, parts: usize, until: Until, guarantee: Guarantee) -> 
 pub(super) fn plan(links: Vec<PlannedLink>) -> Plan {
     Plan {
         v: PLAN_VERSION,
-        recipient: Phone::from_digits(79_161_234_567).unwrap(),
+        recipient: Phone::from_digits(79_161_234_567).unwrap().into(),
         class: Class::default(),
         links,
         window: None,

@@ -8,7 +8,7 @@ use super::*;
 
 /// Feeds pieces of `size`; the reply, for how long to keep the connection, and what is left over.
 fn read(bytes: &[u8], size: usize) -> Result<(Reply, Option<Duration>, usize), Malformed> {
-    let mut reader = Reader::new();
+    let mut reader = Reader::new(REPLY_BODY_BYTES_MAX);
     let mut input = Vec::new();
     let mut rest = 0;
     for piece in bytes.chunks(size) {
@@ -132,7 +132,7 @@ fn nonsense_is_refused() {
         endless.as_str(),
     ] {
         let mut input = answer.as_bytes().to_vec();
-        assert!(Reader::new().feed(&mut input).is_err(), "{answer:.60}");
+        assert!(Reader::new(REPLY_BODY_BYTES_MAX).feed(&mut input).is_err(), "{answer:.60}");
     }
 }
 
@@ -147,7 +147,7 @@ fn damaged_answers_never_panic() {
             for byte in [0, b'\r', b'\n', b' ', b'0', b'9', b'f', b':', b',', 0x80, 0xff] {
                 let mut damaged = answer.as_bytes().to_vec();
                 damaged[at] = byte;
-                let mut reader = Reader::new();
+                let mut reader = Reader::new(REPLY_BODY_BYTES_MAX);
                 let mut input = Vec::new();
                 for piece in damaged.chunks(7) {
                     input.extend_from_slice(piece);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use vestnik_model::{
     account::Account,
     content::Content,
+    file::{File, FileKind, Source},
     limits::SUBMIT_TIMEOUT,
     time::{Millis, Timestamp},
 };
@@ -15,14 +16,14 @@ use vestnik_provider::{
 };
 
 const JOURNAL: Step = Step::FIRST;
-const QUEUE: Step = Step(1);
+const QUEUE: Step = Step::new(1);
 /// A fresh message may take this long to show in the journal.
 const JOURNAL_LAG: Millis = Millis::minutes(2);
 /// How far the provider's clock may differ from ours.
 const CLOCK_SKEW: Millis = Millis::seconds(90);
 
-pub(super) fn inquire(account: &Account, attempt: &Attempt<'_>, step: Step) -> Request {
-    if step == QUEUE {
+pub(super) fn inquire(account: &Account, attempt: &Attempt<'_>, step: &Step) -> Request {
+    if *step == QUEUE {
         let url = method_url(account, "showMessagesQueue");
         return Request::get("green_api.show_messages_queue", url, SUBMIT_TIMEOUT);
     }
@@ -44,6 +45,7 @@ struct Line {
     text_message: Option<String>,
     extended_text_message: Option<Extended>,
     file_name: Option<String>,
+    caption: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -66,12 +68,12 @@ struct QueuedBody {
     url_file: Option<String>,
 }
 
-pub(super) fn inquired(attempt: &Attempt<'_>, step: Step, reply: &Reply) -> Verdict {
+pub(super) fn inquired(attempt: &Attempt<'_>, step: &Step, reply: &Reply) -> Verdict {
     if reply.status != 200 {
         return Verdict::Unsure;
     }
-    let chat = chat_id(attempt.submission.recipient);
-    if step == QUEUE {
+    let chat = chat_id(attempt.submission.to);
+    if *step == QUEUE {
         return queued(attempt, &chat, reply);
     }
     let Ok(lines) = serde_json::from_slice::<Vec<Line>>(&reply.body) else {
@@ -99,7 +101,14 @@ fn is_same(content: &Content, line: &Line) -> bool {
             let extended = line.extended_text_message.as_ref().and_then(|e| e.text.as_ref());
             line.text_message.as_ref().or(extended) == Some(text)
         }
-        Content::Image { url } => line.file_name.as_deref() == Some(&super::file_name(url)),
+        Content::File(file) => {
+            let name = super::file_name(file.kind, file.file_name());
+            line.file_name.as_deref() == Some(&name)
+                && (file.kind == FileKind::Audio
+                    || line.caption.as_deref().unwrap_or_default() == file.caption)
+        }
+        // Never sent here.
+        Content::Choice { .. } | Content::Template(_) => false,
     }
 }
 
@@ -111,7 +120,10 @@ fn queued(attempt: &Attempt<'_>, chat: &str, reply: &Reply) -> Verdict {
         item.body.as_ref().is_some_and(|body| {
             let same = match attempt.submission.content {
                 Content::Text(text) => body.message.as_ref() == Some(text),
-                Content::Image { url } => body.url_file.as_ref() == Some(url),
+                Content::File(File { source: Source::Url(url), .. }) => {
+                    body.url_file.as_ref() == Some(url)
+                }
+                Content::File(_) | Content::Choice { .. } | Content::Template(_) => false,
             };
             same && body.chat_id.as_deref() == Some(chat)
         })

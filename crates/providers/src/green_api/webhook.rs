@@ -1,6 +1,6 @@
 //! What the provider tells us by itself.
 
-use super::answer::state_of;
+use super::{answer::state_of, message};
 use data_encoding::BASE64;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
@@ -25,6 +25,8 @@ struct Webhook {
     status: Option<String>,
     description: Option<String>,
     state_instance: Option<String>,
+    sender_data: Option<message::Sender>,
+    message_data: Option<message::Data>,
     instance_data: Option<InstanceData>,
 }
 
@@ -53,8 +55,13 @@ pub(super) fn receive(account: &Account, inbound: &Inbound<'_>) -> Reception {
             Ok((_, None)) => Word::Nothing,
             Err(detail) => return Reception::Unreadable { detail },
         },
-        "incomingMessageReceived" | "outgoingMessageReceived" => {
-            Word::Message { remote_id: webhook.id_message.unwrap_or_default(), at }
+        kind @ ("incomingMessageReceived" | "outgoingMessageReceived") => {
+            let is_own = kind == "outgoingMessageReceived";
+            let (sender, data) = (webhook.sender_data, webhook.message_data);
+            match message::word(webhook.id_message, is_own, at, sender, data) {
+                Ok(word) => word,
+                Err(detail) => return Reception::Unreadable { detail },
+            }
         }
         "stateInstanceChanged" => match webhook.state_instance {
             Some(state) => Word::Account(state_of(&state)),

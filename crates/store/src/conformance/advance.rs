@@ -63,7 +63,7 @@ fn taken(scene: &mut Scene) {
 
 fn parts(scene: &mut Scene) {
     let mut plan = scene.plan(1);
-    let image = Content::Image { url: "https://example.org/1.png".to_owned() };
+    let image = Content::image("https://example.org/1.png");
     plan.links[0].parts.push(image);
     let id = scene.taken(plan, "a");
     let rows = [(0, 0, "await".to_owned()), (0, 1, "wait".to_owned())];

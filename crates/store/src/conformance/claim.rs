@@ -131,12 +131,12 @@ fn recipients(scene: &mut Scene) {
     let second = scene.waiting(plan.clone());
     let other = scene.plan(1);
     let third = scene.waiting(other.clone());
-    let busy = BTreeSet::from([other.recipient.digits()]);
+    let busy = BTreeSet::from([other.recipient.number()]);
     let wish = Claim { lane: LANE, epoch: scene.epoch, limit: 9, busy };
     let claimed = scene.try_claim(&wish).unwrap();
     assert_eq!(ids(&claimed), [first], "one per recipient, none to the busy one");
     assert_eq!(claimed.next_due, Some(scene.now), "the others are still due");
-    let busy = BTreeSet::from([plan.recipient.digits()]);
+    let busy = BTreeSet::from([plan.recipient.number()]);
     let wish = Claim { busy, ..wish };
     assert_eq!(ids(&scene.try_claim(&wish).unwrap()), [third], "the next recipient");
     assert_eq!(ids(&scene.claim(9)), [second], "when the recipient is free");

@@ -80,7 +80,7 @@ fn by_recipient(scene: &mut Scene) {
     let first = scene.waiting(plan.clone());
     many(scene, 2);
     let second = scene.waiting(plan.clone());
-    let wanted = Search { recipient: Some(plan.recipient), ..any(9) };
+    let wanted = Search { recipient: Some(plan.recipient.number()), ..any(9) };
     assert_eq!(find(scene, &wanted), [second, first]);
     let queued = Search { status: Some(Status::Queued), ..wanted.clone() };
     assert_eq!(find(scene, &queued).len(), 2, "conditions join");
@@ -147,7 +147,7 @@ fn bounded(scene: &mut Scene) {
 fn isolated(scene: &mut Scene) {
     let mut plan = scene.plan(1);
     plan.partner_ref = Some("same".to_owned());
-    let recipient = plan.recipient;
+    let recipient = plan.recipient.number();
     let theirs = WorkspaceId(2);
     let mine = scene.request(plan.clone());
     let mut other = scene.request(plan);

@@ -102,7 +102,7 @@ impl Scene {
         self.recipients += 1;
         Plan {
             v: PLAN_VERSION,
-            recipient: Phone::from_digits(self.recipients).unwrap(),
+            recipient: Phone::from_digits(self.recipients).unwrap().into(),
             class: Class::Transactional,
             links: (0..i64::from(links)).map(link).collect(),
             window: None,
@@ -253,6 +253,7 @@ fn link(i: i64) -> PlannedLink {
         sender: "VESTNIK".to_owned(),
         traffic: 1,
         parts: vec![Content::Text("Привет, «мир» 🦔".to_owned())],
+        quote: None,
         ttl: Millis::hours(1),
         until: Until::Delivered,
         guarantee: Guarantee::NeverTwice,

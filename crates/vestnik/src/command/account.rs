@@ -26,6 +26,7 @@ pub(super) fn add(args: &cli::AccountAdd) -> Result<()> {
     };
     let new = NewAccount {
         name: args.name.clone().unwrap_or_else(|| provider.descriptor().name.to_owned()),
+        messenger: messenger(provider, args.messenger.as_deref())?,
         settings: settings(args)?,
         pacing: match args.pacing {
             cli::Pace::Provider => None,
@@ -47,7 +48,7 @@ pub(super) fn add(args: &cli::AccountAdd) -> Result<()> {
         let mut attached = 0;
         for name in &args.senders {
             for partner in owners(&setup, name, args.partner.as_deref())? {
-                admin::add_sender(tx, partner, messenger(provider), name, id)?;
+                admin::add_sender(tx, partner, new.messenger, name, id)?;
                 attached += 1;
             }
         }
@@ -61,8 +62,17 @@ pub(super) fn add(args: &cli::AccountAdd) -> Result<()> {
     Ok(())
 }
 
-fn messenger(provider: &dyn Provider) -> Messenger {
-    provider.descriptor().messengers.first().copied().unwrap_or(Messenger::Whatsapp)
+/// The messenger that was named, or the first one the provider carries.
+fn messenger(provider: &dyn Provider, name: Option<&str>) -> Result<Messenger> {
+    let known = Messenger::ALL.map(Messenger::code).join(", ");
+    match name {
+        Some(name) => Messenger::parse(name)
+            .with_context(|| format!("messenger {name} is not known; known are {known}")),
+        None => {
+            let first = provider.descriptor().channels.first();
+            Ok(first.context("the provider carries no messenger")?.messenger)
+        }
+    }
 }
 
 /// The partners that may use a sender name: the one named, or all that have it.

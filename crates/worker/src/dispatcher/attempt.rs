@@ -4,22 +4,26 @@ use std::{sync::Arc, time::Duration};
 use vestnik_app::{
     Hub,
     desk::{Feedback, Job},
+    part::Part,
     setup::AccountSetup,
 };
 use vestnik_engine::cascade::Event;
 use vestnik_model::{
+    limits::{DETAIL_BYTES_MAX, clip},
     outcome::{Blame, Failure, Outcome, Reason},
-    time::Timestamp,
+    time::{Millis, Timestamp},
 };
 use vestnik_provider::{
-    port::{Next, Submission},
+    port::{Call, Next},
     redact::redact,
     wire::{Reply, Trouble},
 };
-use vestnik_store::{advance::Advance, slot::attempt_key};
+use vestnik_store::advance::Advance;
 
 /// Calls of one send at most: a provider that never comes to an end is cut off.
 const STEPS_MAX: usize = 16;
+/// Longest pause before a step that an adapter may ask for.
+const STEP_PAUSE_MAX: Millis = Millis::seconds(10);
 /// Of this many good exchanges one is kept whole in the journal.
 const SAMPLE: u64 = 256;
 /// How long is waited between two tries to write an outcome down.
@@ -28,7 +32,7 @@ const WRITE_AGAIN: Duration = Duration::from_millis(500);
 /// Submits one part and writes down what came of it.
 pub(super) async fn run(hub: Arc<Hub>, job: Job) {
     let Some(planned) = job.plan.links.get(usize::from(job.slot.link)) else { return };
-    let (lane, recipient) = (planned.lane, job.plan.recipient.digits());
+    let (lane, recipient) = (planned.lane, job.plan.recipient.number());
     let now = hub.now();
     if job.not_before > now {
         tokio::time::sleep(crate::until(job.not_before, now)).await;
@@ -75,36 +79,32 @@ async fn write(hub: &Arc<Hub>, advance: Advance) {
 
 /// Drives the adapter through its steps. Also gives the exchange, where it is worth keeping.
 async fn submit(hub: &Hub, account: &AccountSetup, job: &Job) -> (Outcome, Option<String>) {
-    let Some(content) = job
-        .plan
-        .links
-        .get(usize::from(job.slot.link))
-        .and_then(|l| l.parts.get(usize::from(job.slot.part)))
-    else {
-        return (account_gone(), None);
+    let part = match Part::prepare(account, job.message, &job.plan, job.slot) {
+        Ok(part) => part,
+        Err(outcome) => return (outcome, None),
     };
-    let submission = Submission {
-        message: job.message,
-        key: attempt_key(job.message, job.slot),
-        recipient: job.plan.recipient,
-        content,
-    };
+    let submission = part.submission();
     let mut next = account.provider.submit(&account.account, &submission);
     for _ in 0..STEPS_MAX {
-        let (step, request) = match next {
+        let Call { step, request, after, is_visible } = match next {
             Next::Done(outcome) => return (outcome, None),
-            Next::Call { step, request } => (step, request),
+            Next::Call(call) => call,
         };
+        if after.0 > 0 {
+            let pause = after.min(STEP_PAUSE_MAX);
+            tokio::time::sleep(Duration::from_millis(pause.0.unsigned_abs())).await;
+        }
         let label = request.label;
         let is_sample = hub.chance.bits().is_multiple_of(SAMPLE);
         let body = request.body.clone();
         match hub.transport.call(request).await {
             Err(trouble) => {
                 let told = tell(account, label, &body, Err(&trouble));
-                return (trouble.outcome(), Some(told));
+                let outcome = if is_visible { trouble.outcome() } else { not_sent(&trouble) };
+                return (outcome, Some(told));
             }
             Ok(reply) => {
-                next = account.provider.resume(&account.account, &submission, step, &reply);
+                next = account.provider.resume(&account.account, &submission, &step, &reply);
                 if let Next::Done(outcome) = next {
                     let is_good = matches!(outcome, Outcome::Accepted { .. });
                     let told =
@@ -116,6 +116,12 @@ async fn submit(hub: &Hub, account: &AccountSetup, job: &Job) -> (Outcome, Optio
     }
     let detail = "the provider's answers came to no end".to_owned();
     (Outcome::Unknown { detail }, None)
+}
+
+/// A preparing call was lost: the customer has seen nothing.
+fn not_sent(trouble: &Trouble) -> Outcome {
+    let detail = clip(trouble.detail(), DETAIL_BYTES_MAX).to_owned();
+    Outcome::Deferred { retry_after: None, detail, whole_account: true }
 }
 
 /// The exchange in words, without secrets.

@@ -48,10 +48,14 @@ fn account(dice: &mut Dice, storm_ms: i64) -> AccountScript {
     let faulty = dice.chance(400);
     let pacing = match dice.between(0, 4) {
         0 => Pacing::default(),
-        4 => Pacing { gap: Some(Millis(dice.ms(2_000, 8_000))), burst: 1, recipient_gap: None },
-        1 => Pacing { gap: Some(Millis(dice.ms(20, 500))), burst: 1, recipient_gap: None },
-        2 => Pacing { gap: None, burst: 1, recipient_gap: Some(Millis(dice.ms(100, 3_000))) },
-        _ => Pacing { gap: Some(Millis(20)), burst: 50, recipient_gap: None },
+        4 => Pacing { gap: Some(Millis(dice.ms(2_000, 8_000))), burst: 1, ..Pacing::default() },
+        1 => Pacing { gap: Some(Millis(dice.ms(20, 500))), burst: 1, ..Pacing::default() },
+        2 => Pacing {
+            burst: 1,
+            recipient_gap: Some(Millis(dice.ms(100, 3_000))),
+            ..Pacing::default()
+        },
+        _ => Pacing { gap: Some(Millis(20)), burst: 50, ..Pacing::default() },
     };
     AccountScript {
         statuses: !dice.chance(80),

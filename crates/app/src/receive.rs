@@ -73,6 +73,7 @@ fn ingest_of(
         account: account.account.id,
         raw: Arc::from(body),
         receipts: Vec::with_capacity(words.len()),
+        heard: Vec::new(),
         keep,
     };
     for word in words {

@@ -3,6 +3,7 @@
 use crate::{
     StoreError,
     advance::{Advance, Advanced, advance_loaded},
+    heard::{self, Heard},
     message::{self, Message, json},
     slot::Slot,
 };
@@ -28,6 +29,8 @@ pub struct Ingest {
     pub raw: Arc<[u8]>,
     /// What it says about bubbles of ours.
     pub receipts: Vec<Receipt>,
+    /// What it tells of customers.
+    pub heard: Vec<Heard>,
     /// What else it is: kept apart from the messages' journals.
     pub keep: Keep,
 }
@@ -97,6 +100,9 @@ pub fn ingest(
     let mut owners = Vec::new();
     for (i, ingest) in batch.iter().enumerate() {
         keep(tx, ingest)?;
+        for heard in &ingest.heard {
+            heard::hear(tx, now, ingest.account, ingest.id, heard)?;
+        }
         let mut strangers: BTreeMap<&str, &Receipt> = BTreeMap::new();
         for receipt in &ingest.receipts {
             let place = known.get(&(ingest.account, receipt.remote_id.clone()));

@@ -157,4 +157,85 @@ CREATE TABLE duplicate(
     PRIMARY KEY(partner, content_hash)
 ) @clustered;
 CREATE INDEX duplicate_age ON duplicate(at);
+
+CREATE TABLE incoming(
+    id BIGINT NOT NULL PRIMARY KEY,
+    workspace BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    chat BIGINT NOT NULL,
+    phone BIGINT,
+    remote_hash BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    webhook BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX incoming_remote ON incoming(account_id, remote_hash);
+CREATE INDEX incoming_chat ON incoming(account_id, chat, id);
+CREATE INDEX incoming_phone ON incoming(phone, id) WHERE phone IS NOT NULL;
+
+CREATE TABLE attachment(
+    incoming_id BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    locator TEXT NOT NULL,
+    name TEXT NOT NULL,
+    mime TEXT NOT NULL,
+    size BIGINT,
+    hash TEXT,
+    detail TEXT NOT NULL,
+    PRIMARY KEY(incoming_id, n)
+) @clustered;
+CREATE INDEX attachment_due ON attachment(due_at, incoming_id, n) WHERE state = 'waiting';
+
+CREATE TABLE identity(
+    account_id BIGINT NOT NULL,
+    chat_number BIGINT NOT NULL,
+    workspace BIGINT NOT NULL,
+    messenger TEXT NOT NULL,
+    chat TEXT NOT NULL,
+    is_group BIGINT NOT NULL,
+    person TEXT NOT NULL,
+    name TEXT NOT NULL,
+    username TEXT NOT NULL,
+    phone BIGINT,
+    evidence TEXT,
+    is_open BIGINT NOT NULL,
+    heard_at BIGINT NOT NULL,
+    PRIMARY KEY(account_id, chat_number)
+) @clustered;
+CREATE INDEX identity_phone ON identity(phone, account_id) WHERE phone IS NOT NULL;
+
+CREATE TABLE invitation(
+    token TEXT NOT NULL PRIMARY KEY,
+    workspace BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    phone BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    taken_by TEXT
+) @clustered;
+
+CREATE TABLE mo(
+    incoming_id BIGINT NOT NULL,
+    partner BIGINT NOT NULL,
+    lane BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    answer TEXT,
+    PRIMARY KEY(incoming_id, partner)
+) @clustered;
+CREATE INDEX mo_due ON mo(lane, due_at, incoming_id) WHERE state = 'due';
+
+CREATE TABLE file(
+    workspace BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    mime TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    thumbnail TEXT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY(workspace, hash)
+) @clustered;
 ";

@@ -89,7 +89,7 @@ pub fn add_partner(tx: &mut dyn Tx, id: PartnerId, new: &NewPartner) -> Result<(
             return Err(AdminError::Invalid(format!("{net}: not a network like 10.0.0.0/8")));
         }
     }
-    if let Some(url) = &new.settings.notify_url {
+    for url in [&new.settings.notify_url, &new.settings.mo_url].into_iter().flatten() {
         check_url(url)?;
     }
     let password_hash =

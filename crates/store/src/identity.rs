@@ -147,7 +147,7 @@ pub fn see(
         messenger: seen.messenger,
         chat: seen.chat.clone(),
         is_group: seen.is_group,
-        person: seen.person.clone(),
+        person: kept(&Some(seen.person.clone()), known.as_ref().map(|k| &k.person)),
         name: kept(&seen.name, known.as_ref().map(|k| &k.name)),
         username: kept(&seen.username, known.as_ref().map(|k| &k.username)),
         phone,

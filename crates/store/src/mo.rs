@@ -120,3 +120,14 @@ pub fn told(
     tx.execute(PUT, &row)?;
     Ok(())
 }
+
+const WAIT: &str = "UPDATE mo SET due_at = $3 WHERE incoming_id = $1 AND partner = $2";
+
+/// Puts a telling off without counting a try: something that belongs to it is not there yet.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn wait(tx: &mut dyn Tx, mo: &OwedMo, due_at: Timestamp) -> Result<(), StoreError> {
+    tx.execute(WAIT, &[mo.incoming.0.into(), mo.partner.0.into(), due_at.0.into()])?;
+    Ok(())
+}

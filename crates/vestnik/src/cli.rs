@@ -158,6 +158,9 @@ pub struct PartnerAdd {
     /// Where its reports go.
     #[arg(long, value_name = "URL")]
     pub notify_url: Option<String>,
+    /// Where it is told what customers write to its senders.
+    #[arg(long, value_name = "URL")]
+    pub mo_url: Option<String>,
     /// Let it send cascades.
     #[arg(long)]
     pub allow_cascades: bool,

@@ -39,6 +39,7 @@ pub fn run(args: &cli::Demo) -> Result<()> {
     let mut config = config::load(None, std::env::vars())?;
     config.server.listen = args.listen;
     config.server.data.clone_from(&args.data);
+    config.server.public_url = Some(format!("http://{}", args.listen));
     serve::start_log(&config)?;
     let data = DataFolder::open(&args.data)?;
     let accounts = sample(&data, args)?;

@@ -112,8 +112,8 @@ const BY_REF: &str = "SELECT id, workspace, status FROM message \
 const BY_DEST: &str = "SELECT id, workspace, status FROM message \
     WHERE dest = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
 const BY_LOST: &str = "SELECT id, workspace, status FROM message \
-    WHERE status IN ('cancelled', 'expired', 'failed') AND status = $1 AND id < $2 \
-    ORDER BY id DESC LIMIT $3";
+    WHERE (status = 'cancelled' OR status = 'expired' OR status = 'failed') AND status = $1 \
+    AND id < $2 ORDER BY id DESC LIMIT $3";
 const BY_ID: &str = "SELECT id, workspace, status FROM message \
     WHERE id < $1 ORDER BY id DESC LIMIT $2";
 

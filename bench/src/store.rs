@@ -28,7 +28,7 @@ use vestnik_store::{
     StoreError,
     accept::Accept,
     advance::Advance,
-    batch::{Command, Reply, run},
+    batch::{Batcher, Command, Reply},
     ingest::{Ingest, Keep, Receipt},
     ownership,
     report::{ReportState, Reported},
@@ -69,9 +69,10 @@ pub fn measure(folder: &Path, messages: u64, per_batch: u64) -> anyhow::Result<C
     let mut line = Line::new(epoch, per_batch.max(1));
     let rounds = messages.div_ceil(line.per_batch) + Line::STAGES;
     let (cpu_before, bytes_before) = (cpu(std::process::id())?, written()?);
+    let mut batcher = Batcher::default();
     for round in 0..rounds {
         let batch = line.batch(round, rounds - Line::STAGES);
-        run(&mut engine, line.now, batch);
+        batcher.run(&mut engine, line.now, batch);
     }
     let (cpu_after, bytes_after) = (cpu(std::process::id())?, written()?);
     let done = line.messages.len() as u64;

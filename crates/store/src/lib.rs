@@ -28,6 +28,7 @@ pub mod ingest;
 pub mod janitor;
 pub mod journal;
 pub mod key;
+mod known;
 pub mod message;
 pub mod ownership;
 pub mod partner;

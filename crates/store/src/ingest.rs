@@ -2,8 +2,9 @@
 
 use crate::{
     StoreError,
-    advance::{Advance, Advanced, advance_loaded},
+    advance::{Advance, Advanced, advance_taken},
     heard::{self, Heard},
+    known::Known,
     message::{self, Message, json},
     slot::Slot,
 };
@@ -91,10 +92,20 @@ pub fn ingest(
     now: Timestamp,
     batch: &[&Ingest],
 ) -> Result<Vec<Vec<Advanced>>, StoreError> {
+    ingest_known(tx, now, &mut Known::default(), batch)
+}
+
+/// As [`ingest`], by a writer that remembers messages.
+pub(crate) fn ingest_known(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    known: &mut Known,
+    batch: &[&Ingest],
+) -> Result<Vec<Vec<Advanced>>, StoreError> {
     if batch.iter().any(|ingest| !ingest.read_up_to.is_empty()) {
         let spelled = batch.iter().map(|ingest| spell_out(tx, ingest));
         let spelled = spelled.collect::<Result<Vec<_>, _>>()?;
-        return ingest(tx, now, &spelled.iter().collect::<Vec<_>>());
+        return ingest_known(tx, now, known, &spelled.iter().collect::<Vec<_>>());
     }
     let mut keys = Rows::new();
     for (ingest, receipt) in receipts(batch) {
@@ -111,8 +122,8 @@ pub fn ingest(
     let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.2).collect();
     ids.sort_unstable();
     ids.dedup();
-    let messages = message::load(tx, &ids)?;
-    let known = verified(&messages, &candidates);
+    let messages = known.take(tx, &ids)?;
+    let places = verified(&messages, &candidates);
     let mut advances = Vec::new();
     let mut owners = Vec::new();
     for (i, ingest) in batch.iter().enumerate() {
@@ -122,7 +133,7 @@ pub fn ingest(
         }
         let mut strangers: BTreeMap<&str, &Receipt> = BTreeMap::new();
         for receipt in &ingest.receipts {
-            let place = known.get(&(ingest.account, receipt.remote_id.clone()));
+            let place = places.get(&(ingest.account, receipt.remote_id.clone()));
             match place {
                 Some(place) => {
                     advances.push(event_of(place, receipt, ingest));
@@ -144,7 +155,8 @@ pub fn ingest(
     }
     let refs: Vec<&Advance> = advances.iter().collect();
     let mut out: Vec<Vec<Advanced>> = batch.iter().map(|_| Vec::new()).collect();
-    for (advanced, owner) in advance_loaded(tx, now, &refs, messages)?.into_iter().zip(owners) {
+    let advanced = advance_taken(tx, now, known, &refs, messages)?;
+    for (advanced, owner) in advanced.into_iter().zip(owners) {
         out[owner].extend(advanced);
     }
     Ok(out)

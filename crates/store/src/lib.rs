@@ -33,6 +33,7 @@ pub mod ingest;
 pub mod janitor;
 pub mod journal;
 pub mod key;
+mod known;
 pub mod message;
 pub mod mo;
 pub mod ownership;

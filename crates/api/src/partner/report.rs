@@ -122,15 +122,15 @@ fn error_code(failure: &Failure) -> &'static str {
 /// `2019-05-05T10:20:35+0300`.
 fn moment(at: Timestamp) -> String {
     let Ok(moment) = Moment::from_millisecond(at.0) else { return String::new() };
-    let zoned = moment.to_zoned(Offset::constant(OFFSET_HOURS).to_time_zone());
+    let local = Offset::constant(OFFSET_HOURS).to_datetime(moment);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+{:02}00",
-        zoned.year(),
-        zoned.month(),
-        zoned.day(),
-        zoned.hour(),
-        zoned.minute(),
-        zoned.second(),
+        local.year(),
+        local.month(),
+        local.day(),
+        local.hour(),
+        local.minute(),
+        local.second(),
         OFFSET_HOURS,
     )
 }

@@ -179,7 +179,7 @@ impl Persona for GreenApi {
         answer.unwrap_or_else(|refusal| refusal.answer(&address.method, form))
     }
 
-    fn refuse(&self, status: u16, claim: &Claim) -> WireResponse {
+    fn refuse(&self, status: u16, claim: &Claim, _: Option<u64>) -> WireResponse {
         let instance = claim.account.as_ref().and_then(|id| self.instances.get(id));
         let form = instance.map_or(refusal::Form::Object, |instance| instance.error_form);
         Refusal::of_status(status).answer(&claim.method, form)

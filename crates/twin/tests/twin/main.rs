@@ -8,4 +8,5 @@ mod polling;
 mod refusals;
 mod sending;
 mod socket;
+mod telegram;
 mod webhooks;

@@ -56,7 +56,7 @@ const POLICY: Policy = Policy {
     order: Order::Strict,
     at_once: 1,
     accepts: |answer| answer.status == 200,
-    pause_ms: |_, _| 60_000,
+    pause_ms: |_, _, _| 60_000,
     attempts_max: u32::MAX,
     keep_ms: 24 * 3_600_000,
     retry_header: None,

@@ -45,10 +45,11 @@ pub mod sink;
 pub mod stage;
 pub mod telegram;
 mod twin;
+pub mod vk;
 pub mod webhook;
 pub mod wire;
 
-pub use config::{Config, GreenApiAccount, TelegramAccount};
+pub use config::{Config, GreenApiAccount, TelegramAccount, VkAccount};
 pub use server::{Shared, run, serve};
 pub use twin::Twin;
 pub use webhook::HookAnswer;

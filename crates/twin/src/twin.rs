@@ -17,6 +17,7 @@ use crate::{
     phone::AUTO_READ_MS,
     stage::Stage,
     telegram::Telegram,
+    vk::Vk,
     webhook::HookAnswer,
     wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse},
 };
@@ -33,7 +34,9 @@ impl Twin {
         let mut stage = Stage::new(seed, &config.public_url);
         let green_api = GreenApi::new(&mut stage, &config.green_api);
         let telegram = Telegram::new(&mut stage, &config.telegram);
-        let personas: Vec<Box<dyn Persona>> = vec![Box::new(green_api), Box::new(telegram)];
+        let vk = Vk::new(&mut stage, &config.vk);
+        let personas: Vec<Box<dyn Persona>> =
+            vec![Box::new(green_api), Box::new(telegram), Box::new(vk)];
         Self { stage, personas }
     }
 
@@ -100,7 +103,7 @@ impl Twin {
     pub fn posted(&mut self, now_ms: i64, id: u64, answer: Option<HookAnswer>) {
         self.stage.clock.set(now_ms);
         let now = self.stage.clock.tick();
-        if let Some(word) = self.stage.webhooks.posted(id, answer, now) {
+        if let Some(word) = self.stage.webhooks.posted(id, answer, now, self.stage.clock.now_ms()) {
             if let Some(persona) = persona_of(&mut self.personas, word.key.provider) {
                 persona.heard(&mut self.stage, &word);
             }

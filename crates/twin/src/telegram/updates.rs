@@ -37,7 +37,7 @@ pub(super) const POLICY: Policy = Policy {
     retry_header: None,
 };
 
-fn pause_ms(attempt: u32, answer: Option<&HookAnswer>) -> i64 {
+fn pause_ms(attempt: u32, answer: Option<&HookAnswer>, _: i64) -> i64 {
     let told = answer.and_then(|answer| answer.header("retry-after")?.trim().parse::<i64>().ok());
     match (told, attempt) {
         (Some(seconds), _) => seconds.clamp(0, RETRY_AFTER_S_MAX) * 1_000,

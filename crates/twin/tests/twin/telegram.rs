@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vestnik_twin::{Behaviour, Cut, HookAnswer, WireRequest, WireResponse, config::TELEGRAM_TOKEN};
 
-use crate::bench::Bench;
+use crate::{bench::Bench, form};
 
 const BOT: &str = "7000000001";
 const ANNA: &str = "79001234567";
@@ -38,25 +38,7 @@ fn multipart(
     fields: &[(&str, &str)],
     file: (&str, &str, &[u8]),
 ) -> WireResponse {
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        let head = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(value.as_bytes());
-        body.extend_from_slice(b"\r\n");
-    }
-    let (field, name, bytes) = file;
-    let head = format!(
-        "--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
-         Content-Type: application/octet-stream\r\n\r\n"
-    );
-    body.extend_from_slice(head.as_bytes());
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(b"\r\n--x--\r\n");
-    let mut request = WireRequest::new("POST", &format!("/bot{TELEGRAM_TOKEN}/{method}"));
-    let kind = "multipart/form-data; boundary=x";
-    request.headers.push(("content-type".to_owned(), kind.to_owned()));
-    request.body = body;
+    let request = form::with_file(&format!("/bot{TELEGRAM_TOKEN}/{method}"), fields, file);
     bench.twin.request(bench.now_ms, &request)
 }
 

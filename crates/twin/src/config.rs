@@ -5,6 +5,14 @@ use std::net::SocketAddr;
 /// The token of the default accounts, as the providers' documents print it.
 pub const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
 
+/// The token of the default Telegram bot, whose id is `7000000001`.
+pub const TELEGRAM_TOKEN: &str = "7000000001:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1";
+
+/// The token of the default VK community, whose id is `200000001`.
+pub const VK_TOKEN: &str = "vk1.a.twin-community-200000001";
+/// The confirmation string of VK communities, unless changed.
+pub const VK_CONFIRMATION: &str = "0a1b2c3d";
+
 /// What a twin starts with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -16,6 +24,34 @@ pub struct Config {
     pub seed: u64,
     /// Green-API accounts.
     pub green_api: Vec<GreenApiAccount>,
+    /// Telegram bots.
+    pub telegram: Vec<TelegramAccount>,
+    /// VK communities.
+    pub vk: Vec<VkAccount>,
+}
+
+/// A VK community.
+#[derive(Debug, Clone)]
+pub struct VkAccount {
+    /// Its id, positive, digits.
+    pub id: String,
+    /// The community's token.
+    pub token: String,
+    /// Its name.
+    pub name: String,
+    /// What its Callback servers must answer to the confirmation.
+    pub confirmation: String,
+}
+
+/// A Telegram bot. Its id is the part of the token before the colon.
+#[derive(Debug, Clone)]
+pub struct TelegramAccount {
+    /// The token.
+    pub token: String,
+    /// The name behind `@`.
+    pub username: String,
+    /// The name shown.
+    pub name: String,
 }
 
 /// A Green-API account ("instance").
@@ -44,6 +80,17 @@ impl Default for Config {
                 account("1234567890", "78005550001"),
                 account("1234567891", "78005550002"),
             ],
+            telegram: vec![TelegramAccount {
+                token: TELEGRAM_TOKEN.to_owned(),
+                username: "vestnik_demo_bot".to_owned(),
+                name: "Vestnik Demo".to_owned(),
+            }],
+            vk: vec![VkAccount {
+                id: "200000001".to_owned(),
+                token: VK_TOKEN.to_owned(),
+                name: "Vestnik Demo".to_owned(),
+                confirmation: VK_CONFIRMATION.to_owned(),
+            }],
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::{
     persona::{Claim, Persona},
     phone::AUTO_READ_MS,
     stage::Stage,
+    telegram::Telegram,
+    vk::Vk,
     webhook::HookAnswer,
     wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse},
 };
@@ -30,8 +32,11 @@ impl Twin {
     /// A twin at the beginning. The same seed and the same calls give the same bytes.
     pub fn new(seed: u64, config: &Config) -> Self {
         let mut stage = Stage::new(seed, &config.public_url);
+        let green_api = GreenApi::new(&mut stage, &config.green_api);
+        let telegram = Telegram::new(&mut stage, &config.telegram);
+        let vk = Vk::new(&mut stage, &config.vk);
         let personas: Vec<Box<dyn Persona>> =
-            vec![Box::new(GreenApi::new(&mut stage, &config.green_api))];
+            vec![Box::new(green_api), Box::new(telegram), Box::new(vk)];
         Self { stage, personas }
     }
 
@@ -98,7 +103,7 @@ impl Twin {
     pub fn posted(&mut self, now_ms: i64, id: u64, answer: Option<HookAnswer>) {
         self.stage.clock.set(now_ms);
         let now = self.stage.clock.tick();
-        if let Some(word) = self.stage.webhooks.posted(id, answer, now) {
+        if let Some(word) = self.stage.webhooks.posted(id, answer, now, self.stage.clock.now_ms()) {
             if let Some(persona) = persona_of(&mut self.personas, word.key.provider) {
                 persona.heard(&mut self.stage, &word);
             }
@@ -226,9 +231,11 @@ fn strike(
             if fault.takes_effect {
                 persona.answer(stage, request, false);
             }
-            let mut refusal = persona.refuse(fault.error.unwrap_or(500), claim);
+            let seconds = fault.retry_after_s;
+            let mut refusal = persona.refuse(fault.error.unwrap_or(500), claim, seconds);
             refusal.behaviour = Behaviour::Answer { after_ms: 0 };
-            match fault.retry_after_s {
+            let is_said = refusal.headers.iter().any(|(name, _)| name == "retry-after");
+            match seconds.filter(|_| !is_said) {
                 Some(seconds) => refusal.with_header("retry-after", &seconds.to_string()),
                 None => refusal,
             }

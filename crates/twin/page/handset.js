@@ -1,54 +1,8 @@
 // The handset: shows what a phone got, live, and answers as its owner.
 // Everything that came from outside goes through textContent; no HTML is ever parsed here.
 
-const TEXTS = {
-  en: {
-    chats: "Chats", all: "All", on: "Switched on",
-    on_hint: "Off: nothing is delivered until it is on again",
-    account: "Has {m}", account_hint: "Without it the provider says “no account”",
-    auto: "Reads by itself",
-    auto_hint: "Whatever arrives is read at once", write: "Message", send: "Send",
-    back: "Back to the chats",
-    empty: "No messages yet", empty_hint: "Write first, or wait for the company to write.",
-    company: "Company", you: "You", phones: "Phones",
-    phones_hint: "Every number is a phone. Open one and see what the customer sees.",
-    open: "Open", other: "All phones", number: "Phone number", off: "This phone is off",
-    turn_on: "Switch it on",
-    today: "Today", yesterday: "Yesterday", photo: "Photo", video: "Video", audio: "Audio",
-    document: "Document",
-    location: "Place", contact: "Contact", poll: "Poll", answer: "Answer with a quote",
-    copy: "Copy text",
-    delivered: "Mark delivered", read: "Mark read", failed: "Mark failed", attach: "Attach a file",
-    cancel: "Cancel",
-    menu: "More", live: "live", lost: "connection lost",
-    hint: "Tap a bubble to answer it; “⋯” marks it by hand.",
-    none: "No phone has been spoken of yet. Enter any number above.", is_off: "off",
-    failed_mark: "not delivered", chat_hint: "new chat", wrong: "That is no phone number",
-  },
-  ru: {
-    chats: "Чаты", all: "Все", on: "Телефон включён",
-    on_hint: "Выключен: ничего не доставляется до включения",
-    account: "Есть {m}", account_hint: "Без него провайдер отвечает «нет аккаунта»",
-    auto: "Читает сам",
-    auto_hint: "Всё, что пришло, сразу прочитано", write: "Сообщение", send: "Отправить",
-    back: "Назад к чатам",
-    empty: "Сообщений пока нет", empty_hint: "Напишите первым или дождитесь сообщения от компании.",
-    company: "Компания", you: "Вы", phones: "Телефоны",
-    phones_hint: "Каждый номер — это телефон. Откройте и увидите то, что видит клиент.",
-    open: "Открыть", other: "Все телефоны", number: "Номер телефона", off: "Телефон выключен",
-    turn_on: "Включить",
-    today: "Сегодня", yesterday: "Вчера", photo: "Фото", video: "Видео", audio: "Аудио",
-    document: "Документ",
-    location: "Место", contact: "Контакт", poll: "Опрос", answer: "Ответить с цитатой",
-    copy: "Скопировать текст",
-    delivered: "Отметить доставленным", read: "Отметить прочитанным", failed: "Отметить ошибкой",
-    attach: "Прикрепить файл", cancel: "Отмена",
-    menu: "Ещё", live: "на связи", lost: "связь потеряна",
-    hint: "Нажмите на сообщение, чтобы ответить; «⋯» отмечает его вручную.",
-    none: "Пока ни один телефон не участвовал. Введите любой номер.", is_off: "выключен",
-    failed_mark: "не доставлено", chat_hint: "новый чат", wrong: "Это не номер телефона",
-  },
-};
+import { TEXTS } from "./texts.js";
+
 const MESSENGERS = { whatsapp: "WhatsApp", telegram: "Telegram", max: "MAX", vk: "VK" };
 const COLOURS = ["#c2571a", "#0d8a72", "#3a6fd8", "#8a4fc7", "#b93a6c", "#4d7a1f", "#0b7fa3"];
 const FAILED = ["failed", "noAccount", "notInGroup", "yellowCard"];

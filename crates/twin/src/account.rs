@@ -19,6 +19,12 @@ impl AccountKey {
     pub fn new(provider: &'static str, account: &str) -> Self {
         Self { provider, account: Arc::from(account) }
     }
+
+    /// The account's own id, also when the key names one of its several webhook queues
+    /// (the id, `#` and more).
+    pub fn owner(&self) -> &str {
+        self.account.split('#').next().unwrap_or(&self.account)
+    }
 }
 
 /// Reads an id that people write as a JSON string or as a number.

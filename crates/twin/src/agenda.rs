@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{account::AccountKey, clock::Tick};
+use crate::{account::AccountKey, clock::Tick, webhook::Hook};
 
 /// Something planned.
 #[derive(Debug, Clone)]
@@ -10,7 +10,9 @@ pub enum Deed {
     /// The head of the account's webhook queue is to be posted.
     PostWebhook,
     /// A receipt held back by a fault joins the webhook queue.
-    PushReceipt(Vec<u8>),
+    PushReceipt(Hook),
+    /// A persona's single request is to be made.
+    Call(u64),
     /// A bubble arrives on its phone.
     Deliver(u64),
     /// A phone that reads by itself reads a bubble.

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use crate::{account::AccountKey, limits};
+use crate::{
+    account::AccountKey,
+    content::{Button, File, Kind, Quote},
+    limits,
+};
 
 /// How far a message has come. Personas translate it into their own words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -75,72 +79,6 @@ pub enum Direction {
     Out,
 }
 
-/// What kind of content it has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Text only.
-    Text,
-    /// A picture.
-    Image,
-    /// A film.
-    Video,
-    /// Sound.
-    Audio,
-    /// Any other file.
-    Document,
-    /// A place on the map.
-    Location,
-    /// A visiting card.
-    Contact,
-    /// A poll.
-    Poll,
-}
-
-impl Kind {
-    /// The kind that a file name's extension decides.
-    pub fn of_file(name: &str) -> Self {
-        match extension(name).as_str() {
-            "jpg" | "jpeg" | "png" | "gif" | "webp" | "bmp" => Self::Image,
-            "mp4" | "mov" | "avi" | "mkv" | "3gp" | "webm" => Self::Video,
-            "mp3" | "ogg" | "oga" | "opus" | "wav" | "aac" | "m4a" => Self::Audio,
-            _ => Self::Document,
-        }
-    }
-}
-
-/// A file shown in a bubble.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct File {
-    /// Where it is.
-    pub url: String,
-    /// What it is called.
-    pub name: String,
-    /// Its media type.
-    pub mime: String,
-}
-
-impl File {
-    /// A file whose media type follows from its name unless given.
-    pub fn new(url: &str, name: &str, mime: &str) -> Self {
-        let name = match name {
-            "" => url.split(['?', '#']).next().unwrap_or("").rsplit('/').next().unwrap_or("file"),
-            name => name,
-        };
-        let mime = if mime.is_empty() { mime_of(name) } else { mime };
-        Self { url: url.to_owned(), name: name.to_owned(), mime: mime.to_owned() }
-    }
-}
-
-/// The bubble that another one answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Quote {
-    /// Its id.
-    pub id: String,
-    /// Its text, as far as it was known.
-    pub text: String,
-}
-
 /// When each status was reached, in the caller's milliseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Times {
@@ -174,9 +112,15 @@ pub struct Bubble {
     pub messenger: &'static str,
     /// Who wrote it.
     pub direction: Direction,
-    /// The phone's number.
+    /// The chat it is in: the phone's number, or the group's id.
     #[serde(skip)]
     pub phone: String,
+    /// The group, if it is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Numbers of those whose phones show it, when it is in a group.
+    #[serde(skip)]
+    pub audience: Vec<String>,
     /// Number of the writer.
     pub from: String,
     /// Number of the reader.
@@ -194,6 +138,21 @@ pub struct Bubble {
     /// What the provider was asked to send beyond text and file (a place, a card, a poll).
     #[serde(skip_serializing_if = "serde_json::Value::is_null")]
     pub extra: serde_json::Value,
+    /// Its buttons.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub buttons: Vec<Button>,
+    /// The name of the template it was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// Whether its text was changed.
+    #[serde(skip_serializing_if = "is_false")]
+    pub edited: bool,
+    /// Whether it was taken back.
+    #[serde(skip_serializing_if = "is_false")]
+    pub deleted: bool,
+    /// Who reacted (a number, or an account) and with what.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reactions: BTreeMap<String, String>,
     /// How far it has come.
     pub status: Status,
     /// Why it failed, if it did.
@@ -208,6 +167,48 @@ pub struct Bubble {
 }
 
 impl Bubble {
+    /// A text of that chat, not shown yet, with nothing special about it.
+    pub fn new(key: &AccountKey, messenger: &'static str, direction: Direction, id: &str) -> Self {
+        Self {
+            seq: 0,
+            id: id.to_owned(),
+            key: key.clone(),
+            messenger,
+            direction,
+            phone: String::new(),
+            group: None,
+            audience: Vec::new(),
+            from: String::new(),
+            to: String::new(),
+            kind: Kind::Text,
+            text: String::new(),
+            file: None,
+            quote: None,
+            extra: serde_json::Value::Null,
+            buttons: Vec::new(),
+            template: None,
+            edited: false,
+            deleted: false,
+            reactions: BTreeMap::new(),
+            status: Status::Queued,
+            description: String::new(),
+            shown: false,
+            at: Times::default(),
+            revision: 0,
+        }
+    }
+
+    /// Numbers of the phones that it is for.
+    pub fn numbers(&self) -> impl Iterator<Item = &str> {
+        let single = self.group.is_none().then_some(self.phone.as_str());
+        single.into_iter().chain(self.audience.iter().map(String::as_str))
+    }
+
+    /// The chats in whose order it has a place: those of its phones, and the group itself.
+    fn places(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.phone.as_str()).chain(self.audience.iter().map(String::as_str))
+    }
+
     /// Moves to a status and stamps it. Whether that makes sense is the caller's business.
     pub fn reach(&mut self, status: Status, now_ms: i64) {
         self.status = status;
@@ -247,9 +248,14 @@ impl Bubbles {
         self.next += 1;
         let seq = self.next;
         bubble.seq = seq;
-        let of_phone = self.by_phone.entry(bubble.phone.clone()).or_default();
-        of_phone.push_back(seq);
-        let crowded = (of_phone.len() > limits::BUBBLES_PER_PHONE_MAX).then(|| of_phone[0]);
+        let mut crowded = None;
+        for place in bubble.places() {
+            let of_phone = self.by_phone.entry(place.to_owned()).or_default();
+            of_phone.push_back(seq);
+            if of_phone.len() > limits::BUBBLES_PER_PHONE_MAX {
+                crowded = crowded.or_else(|| of_phone.front().copied());
+            }
+        }
         self.by_id.insert(bubble.id.clone(), seq);
         self.by_seq.insert(seq, bubble);
         if let Some(oldest) = crowded {
@@ -266,14 +272,15 @@ impl Bubbles {
     fn forget(&mut self, seq: u64) {
         let Some(bubble) = self.by_seq.remove(&seq) else { return };
         self.by_id.remove(&bubble.id);
-        if let Some(of_phone) = self.by_phone.get_mut(&bubble.phone) {
+        for place in bubble.places() {
+            let Some(of_phone) = self.by_phone.get_mut(place) else { continue };
             if of_phone.front() == Some(&seq) {
                 of_phone.pop_front();
             } else {
                 of_phone.retain(|&other| other != seq);
             }
             if of_phone.is_empty() {
-                self.by_phone.remove(&bubble.phone);
+                self.by_phone.remove(place);
             }
         }
         self.forgotten += 1;
@@ -294,7 +301,7 @@ impl Bubbles {
         self.by_seq.get(self.by_id.get(id)?)
     }
 
-    /// Bubbles of one phone in order.
+    /// Bubbles of one phone, or of one group, in order.
     pub fn of_phone(&self, phone: &str) -> impl DoubleEndedIterator<Item = &Bubble> {
         let seqs = self.by_phone.get(phone).into_iter().flatten();
         seqs.filter_map(|seq| self.by_seq.get(seq))
@@ -321,21 +328,7 @@ impl Bubbles {
     }
 }
 
-fn extension(name: &str) -> String {
-    name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default()
-}
-
-fn mime_of(name: &str) -> &'static str {
-    match extension(name).as_str() {
-        "jpg" | "jpeg" => "image/jpeg",
-        "png" => "image/png",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "mp4" => "video/mp4",
-        "mp3" => "audio/mpeg",
-        "ogg" | "oga" | "opus" => "audio/ogg",
-        "pdf" => "application/pdf",
-        "txt" => "text/plain",
-        _ => "application/octet-stream",
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this shape")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

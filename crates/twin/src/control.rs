@@ -1,15 +1,20 @@
 //! The control door, `/twin/…`: look at phones, drive statuses, write as a customer, set faults.
 //! Everything is JSON; a request that cannot be understood is a 400 that says why.
 
+mod accounts;
+mod acts;
+
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    Twin, account,
-    bubble::{Bubble, Direction, File, Status},
+    Twin,
+    bubble::{Bubble, Direction},
     fault::Fault,
-    persona::Reply,
-    phone::{PhoneChange, number_of},
+    group::GroupChange,
+    handset,
+    identity::Realm,
+    phone::{MESSENGERS, PhoneChange, number_of},
     sink::SinkChange,
     wire::{Target, WireRequest, WireResponse},
 };
@@ -22,8 +27,9 @@ pub(crate) fn answer(twin: &mut Twin, request: &WireRequest, target: &Target) ->
     let answer = match (request.method.as_str(), &parts[1..]) {
         ("GET", []) => Ok(overview(twin)),
         ("GET", ["bubbles"]) => bubbles(twin, target),
-        ("POST", ["status"]) => status(twin, request),
-        ("POST", ["reply"]) => reply(twin, request),
+        ("POST", [act]) if acts::is_known(act) => acts::answer(twin, act, request),
+        ("GET", ["groups"]) => Ok(WireResponse::json(200, &groups(twin))),
+        ("PUT", ["groups", id]) => group_change(twin, id, request),
         ("GET", ["phones"]) => Ok(phones(twin)),
         ("GET", ["phones", phone]) => phone_view(twin, phone),
         ("PUT", ["phones", phone]) => phone_change(twin, phone, request),
@@ -32,9 +38,7 @@ pub(crate) fn answer(twin: &mut Twin, request: &WireRequest, target: &Target) ->
         ("GET" | "DELETE", ["mails"]) => Ok(mails(twin, request, target)),
         (_, ["sink", name, ..]) => sink(twin, name, request),
         ("GET", ["sinks"]) => Ok(WireResponse::json(200, &json!(twin.stage.sinks.all()))),
-        ("GET", ["instances"]) => Ok(WireResponse::json(200, &json!(accounts(twin)))),
-        ("GET", ["instances", id]) => account(twin, id, target),
-        ("PUT", ["instances", id]) => account_change(twin, id, request, target),
+        (_, ["accounts" | "instances", ..]) => accounts::answer(twin, request, &parts[1..]),
         ("POST", ["files"]) => Ok(upload(twin, request, target)),
         ("GET", ["files", id, ..]) => download(twin, id),
         _ => Err((404, "no such control call".to_owned())),
@@ -65,7 +69,8 @@ fn overview(twin: &Twin) -> WireResponse {
             "now": stage.clock.now_ms(), "revision": stage.revision, "planned": stage.agenda.len(),
             "bubbles": stage.bubbles.len(), "bubbles_forgotten": stage.bubbles.forgotten,
             "webhooks_waiting": stage.webhooks.total(), "faults": stage.faults.all().len(),
-            "instances": accounts(twin).len(), "sinks": stage.sinks.all(),
+            "accounts": accounts::all(twin).len(), "groups": stage.groups.all().count(),
+            "sinks": stage.sinks.all(),
         }),
     )
 }
@@ -78,6 +83,7 @@ fn bubbles(twin: &Twin, target: &Target) -> Answer {
             && same("messenger", bubble.messenger)
             && same("provider", bubble.key.provider)
             && same("account", &bubble.key.account)
+            && target.get("group").is_none_or(|group| bubble.group.as_deref() == Some(group))
             && same("direction", if bubble.direction == Direction::In { "in" } else { "out" })
     };
     let bubbles = &twin.stage.bubbles;
@@ -88,76 +94,10 @@ fn bubbles(twin: &Twin, target: &Target) -> Answer {
     Ok(WireResponse::json(200, &json!(found)))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StatusBody {
-    id: String,
-    status: String,
-}
-
-fn status(twin: &mut Twin, request: &WireRequest) -> Answer {
-    let wanted: StatusBody = body(request)?;
-    let status = Status::parse(&wanted.status)
-        .ok_or_else(|| (400, format!("unknown status '{}'", wanted.status)))?;
-    let now_ms = twin.stage.clock.now_ms();
-    twin.set_status(now_ms, &wanted.id, status).map_err(|error| (404, error))?;
-    Ok(WireResponse::json(200, &json!(twin.stage.bubbles.find(&wanted.id))))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReplyBody {
-    #[serde(default)]
-    messenger: String,
-    #[serde(deserialize_with = "account::id_text")]
-    account: Option<String>,
-    #[serde(deserialize_with = "account::id_text")]
-    from: Option<String>,
-    #[serde(default)]
-    text: String,
-    quote: Option<String>,
-    file: Option<FileBody>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum FileBody {
-    Url(String),
-    File {
-        url: String,
-        #[serde(default)]
-        name: String,
-        #[serde(default)]
-        mime: String,
-    },
-}
-
-/// Writes as a customer; also used by the handset page.
-pub(crate) fn reply(twin: &mut Twin, request: &WireRequest) -> Answer {
-    let got: ReplyBody = body(request)?;
-    let file = got.file.map(|file| match file {
-        FileBody::Url(url) => File::new(&url, "", ""),
-        FileBody::File { url, name, mime } => File::new(&url, &name, &mime),
-    });
-    if got.text.is_empty() && file.is_none() {
-        return Err((400, "text or file is needed".to_owned()));
-    }
-    let reply = Reply {
-        account: got.account.unwrap_or_default(),
-        messenger: got.messenger,
-        from: number(&got.from.unwrap_or_default())?,
-        text: got.text,
-        quote: got.quote,
-        file,
-    };
-    let now_ms = twin.stage.clock.now_ms();
-    let id = twin.reply(now_ms, &reply).map_err(bad)?;
-    Ok(WireResponse::json(200, &json!({ "id": id })))
-}
-
 fn phones(twin: &Twin) -> WireResponse {
     let stage = &twin.stage;
     let with_bubbles = stage.bubbles.phones().map(|(number, _)| number);
+    let with_bubbles = with_bubbles.filter(|number| stage.groups.get(number).is_none());
     let mut numbers: Vec<&str> = stage.phones.all().map(|(number, _)| number).collect();
     numbers.extend(with_bubbles);
     numbers.sort_unstable();
@@ -171,9 +111,31 @@ fn phones(twin: &Twin) -> WireResponse {
     WireResponse::json(200, &json!(views.collect::<Vec<Value>>()))
 }
 
-fn phone_view(twin: &Twin, phone: &str) -> Answer {
-    let phone = number(phone)?;
-    Ok(WireResponse::json(200, &twin.stage.phones.get(&phone).view(&phone)))
+/// Looking at a phone notes its ids, so that they are found from then on.
+fn phone_view(twin: &mut Twin, phone: &str) -> Answer {
+    let number = number(phone)?;
+    let mut view = twin.stage.phones.get(&number).view(&number);
+    for messenger in MESSENGERS {
+        if let Some(realm) = Realm::of_users(messenger) {
+            view["ids"][messenger] = json!(twin.stage.identities.id(realm, &number));
+        }
+    }
+    view["lines"] = json!(handset::lines(twin, &number));
+    Ok(WireResponse::json(200, &view))
+}
+
+fn groups(twin: &Twin) -> Value {
+    json!(twin.stage.groups.all().collect::<Vec<_>>())
+}
+
+fn group_change(twin: &mut Twin, id: &str, request: &WireRequest) -> Answer {
+    let change: GroupChange = body(request)?;
+    let before = twin.stage.groups.get(id).map(|group| group.members.clone());
+    let group = twin.stage.groups.change(id, change).map_err(bad)?.clone();
+    for number in before.iter().flatten().chain(&group.members) {
+        twin.stage.touch_phone(number);
+    }
+    Ok(WireResponse::json(200, &json!(group)))
 }
 
 fn phone_change(twin: &mut Twin, phone: &str, request: &WireRequest) -> Answer {
@@ -249,33 +211,6 @@ fn sink(twin: &mut Twin, name: &str, request: &WireRequest) -> Answer {
         "POST" => Ok(sinks.receive(name, request, now_ms)),
         _ => Err((405, "a sink knows GET, POST, PUT and DELETE".to_owned())),
     }
-}
-
-fn accounts(twin: &Twin) -> Vec<Value> {
-    twin.personas().flat_map(|persona| persona.accounts(&twin.stage)).collect()
-}
-
-fn account(twin: &Twin, id: &str, target: &Target) -> Answer {
-    let is_wanted = |account: &Value| {
-        account["id"] == id && target.get("provider").is_none_or(|name| account["provider"] == name)
-    };
-    match accounts(twin).into_iter().find(is_wanted) {
-        Some(account) => Ok(WireResponse::json(200, &account)),
-        None => Err((404, format!("no account '{id}'"))),
-    }
-}
-
-fn account_change(twin: &mut Twin, id: &str, request: &WireRequest, target: &Target) -> Answer {
-    let change: Value = body(request)?;
-    if !change.is_object() {
-        return Err((400, "expected a JSON object".to_owned()));
-    }
-    let known = accounts(twin).into_iter().find(|account| account["id"] == id);
-    let known = known.and_then(|account| account["provider"].as_str().map(str::to_owned));
-    let provider = target.get("provider").map(str::to_owned).or(known);
-    let provider = provider.unwrap_or_else(|| "green_api".to_owned());
-    twin.change_account(&provider, id, &change).map_err(bad)?;
-    account(twin, id, target)
 }
 
 fn upload(twin: &mut Twin, request: &WireRequest, target: &Target) -> WireResponse {

@@ -39,9 +39,9 @@ use crate::{
     account::AccountKey,
     config::{GreenApiAccount, TOKEN},
     limits,
-    persona::{Claim, Line, Persona, Reply},
+    persona::{Claim, Line, Persona, Reply, Told},
     stage::Stage,
-    webhook::Policy,
+    webhook::{Order, Policy},
     wire::{WireRequest, WireResponse},
 };
 
@@ -52,8 +52,15 @@ pub const MESSENGER: &str = "whatsapp";
 /// A JSON body above this is refused.
 const JSON_BYTES_MAX: usize = 100 * 1024;
 /// Only 200 counts; the same webhook again after a minute, for a day.
-const POLICY: Policy =
-    Policy { accepts: |status| status == 200, pause_ms: 60_000, keep_ms: 24 * 3_600_000 };
+const POLICY: Policy = Policy {
+    order: Order::Strict,
+    at_once: 1,
+    accepts: |answer| answer.status == 200,
+    pause_ms: |_, _| 60_000,
+    attempts_max: u32::MAX,
+    keep_ms: 24 * 3_600_000,
+    retry_header: None,
+};
 
 /// The persona: its instances by id.
 #[derive(Debug)]
@@ -86,6 +93,17 @@ impl GreenApi {
         let instance = Instance::new(id, token, phone);
         stage.webhooks.open(instance.key.clone(), POLICY);
         self.instances.insert(id.to_owned(), instance);
+    }
+
+    fn notify(
+        &self,
+        stage: &mut Stage,
+        seq: u64,
+        notice: impl FnOnce(&mut Stage, &Instance, u64) -> Told,
+    ) -> Told {
+        let account = stage.bubbles.get(seq).map(|bubble| bubble.key.account.clone());
+        let instance = account.and_then(|id| self.instances.get(&*id));
+        instance.map_or(Told::No, |instance| notice(stage, instance, seq))
     }
 
     fn run(
@@ -190,11 +208,24 @@ impl Persona for GreenApi {
         receive::incoming(stage, instance, reply)
     }
 
+    fn edited(&mut self, stage: &mut Stage, seq: u64) -> Told {
+        self.notify(stage, seq, notice::edited)
+    }
+
+    fn deleted(&mut self, stage: &mut Stage, seq: u64) -> Told {
+        self.notify(stage, seq, notice::deleted)
+    }
+
+    fn reacted(&mut self, stage: &mut Stage, seq: u64, from: &str, _before: Option<&str>) -> Told {
+        self.notify(stage, seq, |stage, instance, seq| notice::reaction(stage, instance, seq, from))
+    }
+
     fn lines(&self) -> Vec<Line> {
         let line = |instance: &Instance| Line {
             account: instance.key.account.to_string(),
             messenger: MESSENGER,
             address: instance.phone.clone(),
+            needs_start: false,
         };
         self.instances.values().map(line).collect()
     }

@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    Twin, control, limits,
+    Twin,
+    account::AccountKey,
+    control, limits,
     phone::number_of,
     wire::{Target, WireRequest, WireResponse},
 };
@@ -12,6 +14,8 @@ use crate::{
 const PAGE: &str = include_str!("../page/handset.html");
 const STYLE: &str = include_str!("../page/handset.css");
 const SCRIPT: &str = include_str!("../page/handset.js");
+const TEXTS: &str = include_str!("../page/texts.js");
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CONTENT_POLICY: &str = "default-src 'self'; img-src * data:; media-src *; \
                               object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
@@ -20,7 +24,8 @@ pub(crate) fn answer(twin: &mut Twin, request: &WireRequest, target: &Target) ->
     match (request.method.as_str(), target.parts().as_slice()) {
         ("GET", []) => WireResponse::empty(302).with_header("location", "/handset"),
         ("GET", ["handset", "page.css"]) => fixed("text/css; charset=utf-8", STYLE),
-        ("GET", ["handset", "page.js"]) => fixed("text/javascript; charset=utf-8", SCRIPT),
+        ("GET", ["handset", "page.js"]) => fixed(JAVASCRIPT, SCRIPT),
+        ("GET", ["handset", "texts.js"]) => fixed(JAVASCRIPT, TEXTS),
         ("GET", ["handset"] | ["handset", _]) => fixed("text/html; charset=utf-8", PAGE)
             .with_header("content-security-policy", CONTENT_POLICY),
         ("GET", ["handset", phone, "state"]) => state(twin, phone, target),
@@ -83,17 +88,29 @@ pub(crate) fn changes(twin: &Twin, phone: &str, since: u64) -> Option<Value> {
     let mut view = json!({ "revision": stage.revision, "bubbles": bubbles });
     if is_phone {
         view["phone"] = state.view(phone);
+        view["lines"] = json!(lines(twin, phone));
+        let groups = stage.groups.all().filter(|group| group.members.iter().any(|m| m == phone));
+        view["groups"] = json!(groups.collect::<Vec<_>>());
     }
     if is_first {
-        let lines = twin.personas().flat_map(|persona| {
-            persona.lines().into_iter().map(|line| {
-                json!({
-                    "provider": persona.name(), "account": line.account,
-                    "messenger": line.messenger, "address": line.address,
-                })
-            })
-        });
-        view["lines"] = json!(lines.collect::<Vec<Value>>());
+        view["first"] = json!(true);
     }
     Some(view)
+}
+
+/// The accounts that a phone can write to, and what is between them.
+pub(crate) fn lines(twin: &Twin, phone: &str) -> Vec<Value> {
+    let lines = twin.personas().flat_map(|persona| {
+        persona.lines().into_iter().map(|line| {
+            let key = AccountKey::new(persona.name(), &line.account);
+            let contact = twin.stage.contacts.get(&key, phone);
+            json!({
+                "provider": persona.name(), "account": line.account,
+                "messenger": line.messenger, "address": line.address,
+                "needs_start": line.needs_start, "started": contact.is_started,
+                "blocked": contact.is_blocked,
+            })
+        })
+    });
+    lines.collect()
 }

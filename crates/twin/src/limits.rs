@@ -17,6 +17,28 @@ pub const JOURNAL_MAX: usize = 20_000;
 pub const SEND_QUEUE_MAX: usize = 50_000;
 /// Webhooks waiting for one account.
 pub const WEBHOOK_QUEUE_MAX: usize = 100_000;
+/// Webhooks of one queue looked at for one that may be posted out of order.
+pub const HOOKS_LOOKED_AT_MAX: usize = 1_000;
+/// Single requests of personas that wait.
+pub const CALLS_MAX: usize = 1_000;
+/// Bytes of the answer to a webhook that are looked at.
+pub const HOOK_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Ids of people, groups and dialogs.
+pub const IDENTITIES_MAX: usize = 1_000_000;
+/// Customers and accounts that have to do with each other.
+pub const CONTACTS_MAX: usize = 1_000_000;
+/// Group chats.
+pub const GROUPS_MAX: usize = 1_000;
+/// Members of one group.
+pub const GROUP_MEMBERS_MAX: usize = 200;
+/// Fields or files of one form.
+pub const FORM_PARTS_MAX: usize = 200;
+/// Characters of what a customer writes.
+pub const REPLY_CHARS_MAX: usize = 20_000;
+/// Characters of a reaction.
+pub const REACTION_CHARS_MAX: usize = 16;
+/// Reactions to one bubble.
+pub const REACTIONS_MAX: usize = 100;
 /// Things planned for later; receipts that would exceed it go out at once instead.
 pub const AGENDA_MAX: usize = 1_000_000;
 /// Planned things done in one turn; the rest stay due.

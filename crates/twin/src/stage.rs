@@ -7,14 +7,18 @@ use crate::{
     agenda::{Agenda, Deed},
     bubble::{Bubble, Bubbles, Direction, Status},
     clock::{Clock, Tick},
+    contact::Contacts,
     fault::{Faults, SHUFFLE_MS_MAX},
     files::{Files, Upload},
+    group::Groups,
+    identity::Identities,
     limits,
     mail::Mails,
     phone::{DELIVERY_MS, Phones},
     random::Random,
     sink::Sinks,
-    webhook::{Receiver, Webhooks},
+    webhook::{Hook, Receiver, Webhooks},
+    wire::Outgoing,
 };
 
 /// Everything but the personas themselves.
@@ -30,6 +34,12 @@ pub struct Stage {
     pub webhooks: Webhooks,
     /// Phones.
     pub phones: Phones,
+    /// Who a number is in each messenger.
+    pub identities: Identities,
+    /// Whom an account may write to.
+    pub contacts: Contacts,
+    /// Group chats.
+    pub groups: Groups,
     /// Bubbles.
     pub bubbles: Bubbles,
     /// Faults.
@@ -55,6 +65,9 @@ impl Stage {
             agenda: Agenda::default(),
             webhooks: Webhooks::default(),
             phones: Phones::default(),
+            identities: Identities::default(),
+            contacts: Contacts::default(),
+            groups: Groups::default(),
             bubbles: Bubbles::default(),
             faults: Faults::default(),
             files: Files::default(),
@@ -94,10 +107,48 @@ impl Stage {
         true
     }
 
+    /// Changes the text of a bubble that the company or the customer edits.
+    pub fn edit(&mut self, seq: u64, text: &str) {
+        let revision = self.touch();
+        if let Some(bubble) = self.bubbles.get_mut(seq) {
+            text.clone_into(&mut bubble.text);
+            bubble.edited = true;
+            bubble.revision = revision;
+        }
+    }
+
+    /// Marks a bubble as taken back.
+    pub fn delete(&mut self, seq: u64) {
+        let revision = self.touch();
+        if let Some(bubble) = self.bubbles.get_mut(seq) {
+            bubble.deleted = true;
+            bubble.revision = revision;
+        }
+    }
+
+    /// Notes somebody's reaction (empty: taken away) and returns the one before.
+    pub fn react(&mut self, seq: u64, who: &str, emoji: &str) -> Option<String> {
+        let revision = self.touch();
+        let bubble = self.bubbles.get_mut(seq)?;
+        bubble.revision = revision;
+        let before = bubble.reactions.remove(who);
+        if !emoji.is_empty() && bubble.reactions.len() < limits::REACTIONS_MAX {
+            bubble.reactions.insert(who.to_owned(), emoji.to_owned());
+        }
+        before
+    }
+
+    /// Whether a phone that a bubble is for is on, and has not blocked the account.
+    pub fn is_reached(&self, bubble: &Bubble) -> bool {
+        let is_blocked = |number: &str| self.contacts.get(&bubble.key, number).is_blocked;
+        let is_open = |number: &str| self.phones.is_on(number) && !is_blocked(number);
+        bubble.numbers().any(is_open)
+    }
+
     /// Plans the arrival of a bubble that the messenger has, if its phone is on.
     pub fn hand_over(&mut self, seq: u64) {
         let Some(bubble) = self.bubbles.get(seq) else { return };
-        if self.phones.is_on(&bubble.phone) {
+        if self.is_reached(bubble) {
             let key = bubble.key.clone();
             self.plan(DELIVERY_MS, &key, Deed::Deliver(seq));
         }
@@ -115,24 +166,28 @@ impl Stage {
         }
     }
 
-    /// Puts a webhook into an account's queue.
+    /// Puts a JSON webhook into a queue.
     pub fn push_webhook(&mut self, key: &AccountKey, body: &Value) {
-        self.push_bytes(key, body.to_string().into_bytes());
+        self.push(key, Hook::new(body.to_string().into_bytes()));
     }
 
-    /// Puts bytes into an account's queue.
-    pub fn push_bytes(&mut self, key: &AccountKey, body: Vec<u8>) {
+    /// Puts a webhook into a queue.
+    pub fn push(&mut self, key: &AccountKey, hook: Hook) {
         self.touch();
-        let at = self.webhooks.push(key, body, self.clock.tick());
+        let at = self.webhooks.push(key, hook, self.clock.tick());
         self.plan_post(key, at);
     }
 
-    /// Puts a receipt into an account's queue, unless a fault has other ideas.
+    /// Puts a JSON receipt into a queue, unless a fault has other ideas.
     pub fn push_receipt(&mut self, key: &AccountKey, body: &Value) {
-        let bytes = body.to_string().into_bytes();
-        let fault = self.faults.find(key.provider, Some(&key.account), None);
+        self.push_receipt_hook(key, Hook::new(body.to_string().into_bytes()));
+    }
+
+    /// Puts a receipt into a queue, unless a fault has other ideas.
+    pub fn push_receipt_hook(&mut self, key: &AccountKey, hook: Hook) {
+        let fault = self.faults.find(key.provider, Some(key.owner()), None);
         let Some(receipts) = fault.map(|fault| fault.receipts.clone()) else {
-            self.push_bytes(key, bytes);
+            self.push(key, hook);
             return;
         };
         if self.random.chance(receipts.lose.unwrap_or(0.0)) {
@@ -143,10 +198,18 @@ impl Stage {
             let drawn = if receipts.shuffle { self.random.below(SHUFFLE_MS_MAX + 1) } else { 0 };
             let late_ms = i64::try_from(receipts.delay_ms + drawn).unwrap_or(i64::MAX);
             if late_ms == 0 || self.agenda.len() >= limits::AGENDA_MAX {
-                self.push_bytes(key, bytes.clone());
+                self.push(key, hook.clone());
             } else {
-                self.plan(late_ms, key, Deed::PushReceipt(bytes.clone()));
+                self.plan(late_ms, key, Deed::PushReceipt(hook.clone()));
             }
+        }
+    }
+
+    /// Plans a single request. Its persona hears the answer under that tag.
+    pub fn call(&mut self, in_ms: i64, key: &AccountKey, tag: u64, outgoing: Outgoing) {
+        self.touch();
+        if let Some(id) = self.webhooks.call(key.clone(), tag, outgoing) {
+            self.plan(in_ms, key, Deed::Call(id));
         }
     }
 

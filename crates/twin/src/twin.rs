@@ -13,16 +13,17 @@ use crate::{
     green_api::GreenApi,
     handset, limits,
     mail::Mail,
-    persona::{Claim, Line, Persona, Reply},
+    persona::{Claim, Persona},
     phone::AUTO_READ_MS,
     stage::Stage,
+    webhook::HookAnswer,
     wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse},
 };
 
 /// The simulator of all providers and all phones.
 pub struct Twin {
     pub(crate) stage: Stage,
-    personas: Vec<Box<dyn Persona>>,
+    pub(crate) personas: Vec<Box<dyn Persona>>,
 }
 
 impl Twin {
@@ -74,8 +75,13 @@ impl Twin {
             let now = self.stage.clock.tick();
             let Some((key, deed)) = self.stage.agenda.take(now) else { break };
             match deed {
-                Deed::PostWebhook => outgoing.extend(self.stage.webhooks.take(&key, now)),
-                Deed::PushReceipt(body) => self.stage.push_bytes(&key, body),
+                Deed::PostWebhook => {
+                    outgoing.extend(self.stage.webhooks.take(&key, now));
+                    let at = self.stage.webhooks.plan(&key, now);
+                    self.stage.plan_post(&key, at);
+                }
+                Deed::PushReceipt(hook) => self.stage.push(&key, hook),
+                Deed::Call(id) => outgoing.extend(self.stage.webhooks.take_call(id)),
                 Deed::Deliver(seq) => self.deliver(seq),
                 Deed::Read(seq) => self.read(seq),
                 Deed::Own(own) => {
@@ -88,12 +94,16 @@ impl Twin {
         outgoing
     }
 
-    /// Hears how posting a webhook went; `None` when there was no answer.
-    pub fn posted(&mut self, now_ms: i64, id: u64, status: Option<u16>) {
+    /// Hears how posting a webhook, or a single request, went; `None` when there was no answer.
+    pub fn posted(&mut self, now_ms: i64, id: u64, answer: Option<HookAnswer>) {
         self.stage.clock.set(now_ms);
         let now = self.stage.clock.tick();
-        if let Some((key, at)) = self.stage.webhooks.posted(id, status, now) {
-            self.stage.plan_post(&key, Some(at));
+        if let Some(word) = self.stage.webhooks.posted(id, answer, now) {
+            if let Some(persona) = persona_of(&mut self.personas, word.key.provider) {
+                persona.heard(&mut self.stage, &word);
+            }
+            let at = self.stage.webhooks.plan(&word.key, now);
+            self.stage.plan_post(&word.key, at);
         }
         self.stage.touch();
     }
@@ -133,45 +143,6 @@ impl Twin {
         }
     }
 
-    /// Writes as a customer. Returns the id of the message.
-    pub fn reply(&mut self, now_ms: i64, reply: &Reply) -> Result<String, String> {
-        self.stage.clock.set(now_ms);
-        let serves = |line: &Line| {
-            line.account == reply.account
-                && (reply.messenger.is_empty() || line.messenger == reply.messenger)
-        };
-        let Some(persona) =
-            self.personas.iter_mut().find(|persona| persona.lines().iter().any(serves))
-        else {
-            return Err(format!("no account '{}' in '{}'", reply.account, reply.messenger));
-        };
-        if !self.stage.phones.is_on(&reply.from) {
-            return Err("the phone is off".to_owned());
-        }
-        if !self.stage.phones.has(&reply.from, &reply.messenger) {
-            return Err(format!("the phone has no {} account", reply.messenger));
-        }
-        persona.reply(&mut self.stage, reply)
-    }
-
-    /// Marks a chat's bubbles read; an empty account or messenger means any. Returns how many.
-    pub fn open_chat(&mut self, phone: &str, messenger: &str, account: &str) -> usize {
-        if !self.stage.phones.is_on(phone) {
-            return 0;
-        }
-        let unread = self.stage.bubbles.of_phone(phone).filter(|bubble| {
-            bubble.direction == Direction::In
-                && bubble.status == Status::Delivered
-                && (messenger.is_empty() || bubble.messenger == messenger)
-                && (account.is_empty() || *bubble.key.account == *account)
-        });
-        let unread: Vec<u64> = unread.map(|bubble| bubble.seq).collect();
-        for &seq in &unread {
-            self.settle(seq, Status::Read, "");
-        }
-        unread.len()
-    }
-
     pub(crate) fn personas(&self) -> impl Iterator<Item = &dyn Persona> {
         self.personas.iter().map(|persona| &**persona)
     }
@@ -209,13 +180,13 @@ impl Twin {
 
     fn deliver(&mut self, seq: u64) {
         let Some(bubble) = self.stage.bubbles.get(seq) else { return };
-        let phone = bubble.phone.clone();
-        if bubble.status != Status::Sent || !self.stage.phones.is_on(&phone) {
+        if bubble.status != Status::Sent || !self.stage.is_reached(bubble) {
             return;
         }
         let key = bubble.key.clone();
+        let is_reader = bubble.numbers().any(|number| self.stage.phones.is_reader(number));
         self.settle(seq, Status::Delivered, "");
-        if self.stage.phones.is_reader(&phone) {
+        if is_reader {
             self.stage.plan(AUTO_READ_MS, &key, Deed::Read(seq));
         }
     }
@@ -227,7 +198,8 @@ impl Twin {
         }
     }
 
-    fn settle(&mut self, seq: u64, status: Status, description: &str) {
+    /// Moves a bubble to a status and lets its provider report it.
+    pub(crate) fn settle(&mut self, seq: u64, status: Status, description: &str) {
         if !self.stage.reach(seq, status, description) {
             return;
         }
@@ -264,7 +236,8 @@ fn strike(
     }
 }
 
-fn persona_of<'a>(
+/// The persona of that name.
+pub(crate) fn persona_of<'a>(
     personas: &'a mut [Box<dyn Persona>],
     provider: &str,
 ) -> Option<&'a mut Box<dyn Persona>> {

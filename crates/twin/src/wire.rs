@@ -64,11 +64,13 @@ pub struct WireResponse {
     pub body: Vec<u8>,
 }
 
-/// A webhook to post; the outcome goes back through [`crate::Twin::posted`].
+/// A webhook to post, or another request that a persona makes; the outcome goes back through [`crate::Twin::posted`].
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     /// Names this webhook; a repetition keeps it.
     pub id: u64,
+    /// The HTTP method.
+    pub method: String,
     /// Where to.
     pub url: String,
     /// Headers to send.
@@ -200,7 +202,8 @@ impl Target {
     }
 }
 
-fn decode(text: &str, is_form: bool) -> String {
+/// Undoes percent encoding, and `+` for a space in forms.
+pub(crate) fn decode(text: &str, is_form: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

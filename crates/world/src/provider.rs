@@ -11,7 +11,9 @@ use std::sync::Arc;
 use vestnik_app::receive::{Received, receive};
 use vestnik_model::time::Timestamp;
 use vestnik_provider::wire::Inbound;
-use vestnik_twin::{Config, GreenApiAccount, Outgoing, Twin, WireRequest, config::TOKEN};
+use vestnik_twin::{
+    Config, GreenApiAccount, HookAnswer, Outgoing, Twin, WireRequest, config::TOKEN,
+};
 
 /// What webhooks of every account carry.
 pub const WEBHOOK_TOKEN: &str = "webhook-token";
@@ -151,7 +153,8 @@ async fn post(world: Arc<World>, webhook: Outgoing) {
             status = None;
         }
     }
-    lock(&world.twin).posted(world.clock.now().0, webhook.id, status);
+    let answer = status.map(HookAnswer::of);
+    lock(&world.twin).posted(world.clock.now().0, webhook.id, answer);
     world.twin_bell.notify_one();
 }
 

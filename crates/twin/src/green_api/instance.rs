@@ -281,16 +281,15 @@ impl Instance {
     pub(super) fn aim(&self, stage: &mut Stage) {
         let url = self.settings.text("webhookUrl");
         let token = self.settings.text("webhookUrlToken");
-        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        let mut receiver = Receiver::json(url);
         if !token.is_empty() {
             let value = match self.webhook_header {
                 HeaderForm::Bearer => format!("Bearer {token}"),
                 HeaderForm::Basic => format!("Basic {token}"),
                 HeaderForm::Bare => token.to_owned(),
             };
-            headers.push(("authorization".to_owned(), value));
+            receiver = receiver.with_header("authorization", &value);
         }
-        let receiver = Receiver { url: url.to_owned(), headers };
         stage.aim(&self.key, (!url.is_empty()).then_some(receiver));
     }
 

@@ -8,7 +8,8 @@ use super::{
     send::{Chat, required},
 };
 use crate::{
-    bubble::{Bubble, Direction, Kind, Status},
+    bubble::{Bubble, Direction, Status},
+    content::Kind,
     stage::Stage,
     wire::WireResponse,
 };
@@ -120,7 +121,7 @@ fn entry(stage: &Stage, bubble: &Bubble) -> Value {
         Kind::Location => entry["location"] = bubble.extra.clone(),
         Kind::Contact => entry["contact"] = bubble.extra.clone(),
         Kind::Poll => entry["pollMessageData"] = bubble.extra.clone(),
-        Kind::Image | Kind::Video | Kind::Audio | Kind::Document => {
+        Kind::Image | Kind::Video | Kind::Audio | Kind::Voice | Kind::Document | Kind::Sticker => {
             for (name, value) in notice::file(bubble).as_object().into_iter().flatten() {
                 entry[name] = value.clone();
             }

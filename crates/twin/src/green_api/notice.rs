@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::instance::Instance;
 use crate::{
-    bubble::{Bubble, Direction, Kind, Status},
+    bubble::{Bubble, Direction, Status},
+    content::Kind,
+    persona::Told,
     stage::Stage,
 };
 
@@ -21,7 +23,8 @@ fn envelope(stage: &Stage, instance: &Instance, kind: &str) -> Value {
 
 /// The chat's id of a bubble.
 pub(super) fn chat_id(bubble: &Bubble) -> String {
-    let kind = if bubble.status == Status::NotInGroup { "g.us" } else { "c.us" };
+    let is_group = bubble.group.is_some() || bubble.status == Status::NotInGroup;
+    let kind = if is_group { "g.us" } else { "c.us" };
     format!("{}@{kind}", bubble.phone)
 }
 
@@ -70,15 +73,79 @@ pub(super) fn incoming(stage: &mut Stage, instance: &Instance, seq: u64) {
     }
 }
 
+/// `editedMessage` in `incomingMessageReceived`.
+pub(super) fn edited(stage: &mut Stage, instance: &Instance, seq: u64) -> Told {
+    let Some(bubble) = stage.bubbles.get(seq) else { return Told::No };
+    let name = if bubble.file.is_some() { "caption" } else { "textMessage" };
+    let data = json!({
+        "typeMessage": "editedMessage",
+        "editedMessageData": { name: bubble.text, "stanzaId": bubble.id },
+    });
+    let from = bubble.from.clone();
+    afterwards(stage, instance, seq, "editedMessageWebhook", &from, &data)
+}
+
+/// `deletedMessage` in `incomingMessageReceived`.
+pub(super) fn deleted(stage: &mut Stage, instance: &Instance, seq: u64) -> Told {
+    let Some(bubble) = stage.bubbles.get(seq) else { return Told::No };
+    let data = json!({
+        "typeMessage": "deletedMessage", "deletedMessageData": { "stanzaId": bubble.id },
+    });
+    let from = bubble.from.clone();
+    afterwards(stage, instance, seq, "deletedMessageWebhook", &from, &data)
+}
+
+/// `reactionMessage` in `incomingMessageReceived`.
+pub(super) fn reaction(stage: &mut Stage, instance: &Instance, seq: u64, from: &str) -> Told {
+    let Some(bubble) = stage.bubbles.get(seq) else { return Told::No };
+    let emoji = bubble.reactions.get(from).map_or("", String::as_str);
+    let data = json!({
+        "typeMessage": "reactionMessage", "extendedTextMessageData": { "text": emoji },
+        "quotedMessage": { "stanzaId": bubble.id, "participant": writer_id(bubble) },
+    });
+    afterwards(stage, instance, seq, "incomingWebhook", from, &data)
+}
+
+/// Something that happens to a bubble later, as a message of its own.
+fn afterwards(
+    stage: &mut Stage,
+    instance: &Instance,
+    seq: u64,
+    switch: &str,
+    from: &str,
+    data: &Value,
+) -> Told {
+    if !instance.settings.is_on(switch) {
+        return Told::No;
+    }
+    let id = format!("3A{}", stage.random.hex(18));
+    let Some(bubble) = stage.bubbles.get(seq) else { return Told::No };
+    let name = stage.phones.get(from).name;
+    let mut body = envelope(stage, instance, "incomingMessageReceived");
+    body["idMessage"] = json!(id);
+    body["senderData"] = json!({
+        "chatId": chat_id(bubble), "sender": format!("{from}@c.us"), "chatName": name,
+        "senderName": name, "senderContactName": "",
+    });
+    body["messageData"] = data.clone();
+    stage.push_webhook(&instance.key, &body);
+    Told::Yes
+}
+
 fn message(stage: &mut Stage, instance: &Instance, seq: u64, kind: &str) {
     let Some(bubble) = stage.bubbles.get(seq) else { return };
-    let customer = stage.phones.get(&bubble.phone).name;
+    let customer = stage.phones.get(&bubble.from).name;
+    let group = bubble.group.as_deref().and_then(|id| stage.groups.get(id));
+    let chat = match group {
+        Some(group) => group.name.clone(),
+        None => stage.phones.get(&bubble.phone).name,
+    };
     let is_incoming = bubble.direction == Direction::Out;
     let sender_name = if is_incoming { customer.as_str() } else { "Company" };
     let mut body = envelope(stage, instance, kind);
     body["idMessage"] = json!(bubble.id);
     body["senderData"] = json!({
-        "chatId": chat_id(bubble), "sender": writer_id(bubble), "chatName": customer,
+        "chatId": chat_id(bubble), "sender": writer_id(bubble), "chatName": chat,
         "senderName": sender_name, "senderContactName": "",
     });
     body["messageData"] = message_data(stage, bubble);
@@ -103,12 +170,16 @@ fn message_data(stage: &Stage, bubble: &Bubble) -> Value {
             "typeMessage": "locationMessage", "locationMessageData": bubble.extra,
         }),
         Kind::Contact => json!({
-            "typeMessage": "contactMessage", "contactMessageData": bubble.extra,
+            "typeMessage": "contactMessage", "contactMessageData": {
+                "displayName": bubble.extra["displayName"], "vcard": bubble.extra["vcard"],
+            },
         }),
         Kind::Poll => json!({ "typeMessage": "pollMessage", "pollMessageData": bubble.extra }),
-        Kind::Image | Kind::Video | Kind::Audio | Kind::Document => json!({
-            "typeMessage": type_message(bubble), "fileMessageData": file(bubble),
-        }),
+        Kind::Image | Kind::Video | Kind::Audio | Kind::Voice | Kind::Document | Kind::Sticker => {
+            json!({
+                "typeMessage": type_message(bubble), "fileMessageData": file(bubble),
+            })
+        }
     };
     if let Some(quoted) = quoted(stage, bubble) {
         if bubble.kind == Kind::Text {
@@ -148,7 +219,8 @@ pub(super) fn type_message(bubble: &Bubble) -> &'static str {
         Kind::Text => "textMessage",
         Kind::Image => "imageMessage",
         Kind::Video => "videoMessage",
-        Kind::Audio => "audioMessage",
+        Kind::Audio | Kind::Voice => "audioMessage",
+        Kind::Sticker => "stickerMessage",
         Kind::Document => "documentMessage",
         Kind::Location => "locationMessage",
         Kind::Contact => "contactMessage",

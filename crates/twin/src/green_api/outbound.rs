@@ -39,6 +39,7 @@ fn send(stage: &mut Stage, instance: &mut Instance, waiting: &Waiting) {
     let seq = waiting.seq;
     let Some(bubble) = stage.bubbles.get(seq) else { return };
     let phone = bubble.phone.clone();
+    let is_member = bubble.group.is_some();
     let is_group = waiting.body["chatId"].as_str().is_some_and(|chat| chat.ends_with("@g.us"));
     instance.note(seq);
     notice::echo(stage, instance, seq);
@@ -53,8 +54,10 @@ fn send(stage: &mut Stage, instance: &mut Instance, waiting: &Waiting) {
             settle(stage, instance, seq, Status::YellowCard, "sending is suspended");
         }
         Fate::NoAccount => settle(stage, instance, seq, Status::NoAccount, ""),
-        Fate::Ordinary if is_group => settle(stage, instance, seq, Status::NotInGroup, ""),
-        Fate::Ordinary if !stage.phones.has(&phone, super::MESSENGER) => {
+        Fate::Ordinary if is_group && !is_member => {
+            settle(stage, instance, seq, Status::NotInGroup, "");
+        }
+        Fate::Ordinary if !is_group && !stage.phones.has(&phone, super::MESSENGER) => {
             settle(stage, instance, seq, Status::NoAccount, "");
         }
         Fate::Ordinary => {

@@ -9,7 +9,7 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    bubble::{Bubble, Direction, Kind, Quote, Status, Times},
+    bubble::{Direction, Status},
     limits,
     persona::Reply,
     stage::Stage,
@@ -22,37 +22,9 @@ pub(super) fn incoming(
     instance: &mut Instance,
     reply: &Reply,
 ) -> Result<String, String> {
-    let quote = match &reply.quote {
-        None => None,
-        Some(id) => {
-            let found = stage.bubbles.find(id).filter(|bubble| bubble.phone == reply.from);
-            let quoted =
-                found.ok_or_else(|| format!("no bubble of that phone has the id '{id}'"))?;
-            Some(Quote { id: quoted.id.clone(), text: quoted.text.clone() })
-        }
-    };
     let id = format!("3A{}", stage.random.hex(18));
-    let kind = reply.file.as_ref().map_or(Kind::Text, |file| Kind::of_file(&file.name));
-    let seq = stage.add_bubble(Bubble {
-        seq: 0,
-        id: id.clone(),
-        key: instance.key.clone(),
-        messenger: MESSENGER,
-        direction: Direction::Out,
-        phone: reply.from.clone(),
-        from: reply.from.clone(),
-        to: instance.phone.clone(),
-        kind,
-        text: reply.text.clone(),
-        file: reply.file.clone(),
-        quote,
-        extra: serde_json::Value::Null,
-        status: Status::Sent,
-        description: String::new(),
-        shown: true,
-        at: Times { queued: stage.clock.now_ms(), ..Times::default() },
-        revision: 0,
-    });
+    let bubble = stage.written(&instance.key, MESSENGER, &id, &instance.phone, reply)?;
+    let seq = stage.add_bubble(bubble);
     instance.correspondents.insert(reply.from.clone());
     if matches!(instance.state, State::Authorized | State::YellowCard) {
         announce(stage, instance, seq);

@@ -10,7 +10,8 @@ use super::{
     refusal::Refusal,
 };
 use crate::{
-    bubble::{Bubble, Direction, File, Kind, Quote, Status, Times},
+    bubble::{Bubble, Direction},
+    content::{File, Kind, Quote},
     limits,
     wire::{Cut, WireResponse},
 };
@@ -199,26 +200,23 @@ fn enqueue(desk: &mut Desk<'_>, draft: Draft) -> String {
     let quoted =
         quoted.filter(|quoted| quoted.key == instance.key && quoted.phone == draft.chat.number);
     let quote = quoted.map(|quoted| Quote { id: quoted.id.clone(), text: quoted.text.clone() });
-    let seq = stage.add_bubble(Bubble {
-        seq: 0,
-        id: id.clone(),
-        key: instance.key.clone(),
-        messenger: MESSENGER,
-        direction: Direction::In,
-        phone: draft.chat.number.clone(),
-        from: instance.phone.clone(),
-        to: draft.chat.number.clone(),
-        kind: draft.kind,
-        text: draft.text,
-        file: draft.file,
-        quote,
-        extra: draft.extra,
-        status: Status::Queued,
-        description: String::new(),
-        shown: false,
-        at: Times { queued: stage.clock.now_ms(), ..Times::default() },
-        revision: 0,
-    });
+    let mut bubble = Bubble::new(&instance.key, MESSENGER, Direction::In, &id);
+    if let Some(group) = stage.groups.of(MESSENGER, &draft.chat.number)
+        && draft.chat.is_group
+    {
+        bubble.group = Some(group.id.clone());
+        bubble.audience.clone_from(&group.members);
+    }
+    bubble.phone.clone_from(&draft.chat.number);
+    bubble.from.clone_from(&instance.phone);
+    bubble.to.clone_from(&draft.chat.number);
+    bubble.kind = draft.kind;
+    bubble.text = draft.text;
+    bubble.file = draft.file;
+    bubble.quote = quote;
+    bubble.extra = draft.extra;
+    bubble.at.queued = stage.clock.now_ms();
+    let seq = stage.add_bubble(bubble);
     let expires = stage.clock.tick().plus(KEEP_MS);
     let (kind, body) = (draft.method, draft.body);
     instance.queue.push_back(Waiting { seq, id: id.clone(), kind, body, expires });

@@ -13,13 +13,12 @@ use hyper_util::{
 use tokio::task::JoinSet;
 
 use super::Shared;
-use crate::wire::Outgoing;
+use crate::{limits, webhook::HookAnswer, wire::Outgoing};
 
 type Poster = Client<HttpConnector, Full<Bytes>>;
 
-/// How long an answer may take, as the providers say, and how much of it is read.
+/// How long an answer may take, as the providers say.
 const ANSWER_S: f64 = 180.0;
-const ANSWER_BYTES_MAX: usize = 64 * 1024;
 const IDLE: Duration = Duration::from_secs(3_600);
 
 /// Runs for ever.
@@ -56,25 +55,31 @@ async fn post(twin: Shared, poster: Poster, webhook: Outgoing) {
     let limit = ANSWER_S / twin.with(|twin, _| twin.speed());
     // A minute of simulated time in a millisecond would give nobody a chance to answer.
     let limit = Duration::from_secs_f64(limit.clamp(2.0, ANSWER_S));
-    let status = tokio::time::timeout(limit, send(&poster, &webhook)).await.ok().flatten();
-    twin.with(|twin, now_ms| twin.posted(now_ms, webhook.id, status));
+    let answer = tokio::time::timeout(limit, send(&poster, &webhook)).await.ok().flatten();
+    twin.with(|twin, now_ms| twin.posted(now_ms, webhook.id, answer));
 }
 
-async fn send(poster: &Poster, webhook: &Outgoing) -> Option<u16> {
+async fn send(poster: &Poster, webhook: &Outgoing) -> Option<HookAnswer> {
     let url: Uri = webhook.url.parse().ok()?;
     if !is_local(url.host()?) {
         return None;
     }
-    let mut request = Request::post(url);
+    let mut request = Request::builder().method(webhook.method.as_str()).uri(url);
     for (name, value) in &webhook.headers {
         request = request.header(name, value);
     }
     let request = request.body(Full::new(Bytes::from(webhook.body.clone()))).ok()?;
     let response = poster.request(request).await.ok()?;
     let status = response.status().as_u16();
-    // Read to the end, so that the connection can serve the next one.
-    let _ = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-    Some(status)
+    let headers = response.headers().iter().map(|(name, value)| {
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    });
+    let headers = headers.collect();
+    // Read to the end, so that the connection can serve the next one. What is longer than any
+    // provider looks at counts as an empty body.
+    let limited = Limited::new(response.into_body(), limits::HOOK_ANSWER_BYTES_MAX);
+    let body = limited.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+    Some(HookAnswer { status, headers, body })
 }
 
 /// A simulator never talks off the machine.

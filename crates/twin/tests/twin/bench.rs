@@ -1,7 +1,7 @@
 //! A twin with a clock that is turned by hand and a receiver that answers as told.
 
 use serde_json::{Value, json};
-use vestnik_twin::{Config, Twin, WireRequest, WireResponse, config::TOKEN};
+use vestnik_twin::{Config, HookAnswer, Twin, WireRequest, WireResponse, config::TOKEN};
 
 pub const ACCOUNT: &str = "1234567890";
 pub const START_MS: i64 = 1_767_225_600_000;
@@ -89,7 +89,7 @@ impl Bench {
             for webhook in self.twin.turn(self.now_ms) {
                 let body = serde_json::from_slice(&webhook.body).expect("webhooks are JSON");
                 self.posted.push((self.now_ms, webhook.headers, body));
-                self.twin.posted(self.now_ms, webhook.id, self.answer);
+                self.twin.posted(self.now_ms, webhook.id, self.answer.map(HookAnswer::of));
             }
         }
         self.now_ms = end_ms;

@@ -102,7 +102,7 @@ fn accounts_are_listed_made_and_changed() {
     assert_eq!(bench.request("GET", "/twin/instances/5", &Value::Null).status, 404);
     let overview = bench.control("GET", "/twin", Value::Null);
     assert_eq!(overview["providers"], json!(["green_api"]));
-    assert_eq!(overview["instances"], 3);
+    assert_eq!(overview["accounts"], 3);
 }
 
 #[test]

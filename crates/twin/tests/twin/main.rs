@@ -2,6 +2,7 @@
 
 mod bench;
 mod control;
+mod customer;
 mod faults;
 mod polling;
 mod refusals;

@@ -5,6 +5,11 @@ use std::net::SocketAddr;
 /// The token of the default accounts, as the providers' documents print it.
 pub const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
 
+/// The access token of the default numbers of the WhatsApp Business Cloud API.
+pub const CLOUD_TOKEN: &str = "EAAtwinSystemUserToken0123456789";
+/// The app secret of the default numbers of the WhatsApp Business Cloud API.
+pub const CLOUD_APP_SECRET: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
+
 /// What a twin starts with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -16,6 +21,8 @@ pub struct Config {
     pub seed: u64,
     /// Green-API accounts.
     pub green_api: Vec<GreenApiAccount>,
+    /// WhatsApp Business Cloud API numbers.
+    pub whatsapp_cloud: Vec<WhatsappCloudAccount>,
 }
 
 /// A Green-API account ("instance").
@@ -29,12 +36,34 @@ pub struct GreenApiAccount {
     pub phone: String,
 }
 
+/// A number of the WhatsApp Business Cloud API.
+#[derive(Debug, Clone)]
+pub struct WhatsappCloudAccount {
+    /// The phone-number id.
+    pub id: String,
+    /// The id of the business account (WABA) that it belongs to.
+    pub waba: String,
+    /// The number.
+    pub phone: String,
+    /// The access token.
+    pub token: String,
+    /// The app secret, by which webhooks are signed.
+    pub app_secret: String,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let account = |id: &str, phone: &str| GreenApiAccount {
             id: id.to_owned(),
             token: TOKEN.to_owned(),
             phone: phone.to_owned(),
+        };
+        let cloud = |id: &str, phone: &str| WhatsappCloudAccount {
+            id: id.to_owned(),
+            waba: "102290129340398".to_owned(),
+            phone: phone.to_owned(),
+            token: CLOUD_TOKEN.to_owned(),
+            app_secret: CLOUD_APP_SECRET.to_owned(),
         };
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
@@ -43,6 +72,10 @@ impl Default for Config {
             green_api: vec![
                 account("1234567890", "78005550001"),
                 account("1234567891", "78005550002"),
+            ],
+            whatsapp_cloud: vec![
+                cloud("106540352242922", "78005550101"),
+                cloud("106540352242923", "78005550102"),
             ],
         }
     }

@@ -39,13 +39,15 @@ pub mod persona;
 pub mod phone;
 pub mod random;
 pub mod server;
+pub mod signature;
 pub mod sink;
 pub mod stage;
 mod twin;
 pub mod webhook;
+pub mod whatsapp_cloud;
 pub mod wire;
 
-pub use config::{Config, GreenApiAccount};
+pub use config::{Config, GreenApiAccount, WhatsappCloudAccount};
 pub use server::{Shared, run, serve};
 pub use twin::Twin;
 pub use webhook::HookAnswer;

@@ -17,6 +17,7 @@ use crate::{
     phone::AUTO_READ_MS,
     stage::Stage,
     webhook::HookAnswer,
+    whatsapp_cloud::WhatsappCloud,
     wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse},
 };
 
@@ -30,8 +31,10 @@ impl Twin {
     /// A twin at the beginning. The same seed and the same calls give the same bytes.
     pub fn new(seed: u64, config: &Config) -> Self {
         let mut stage = Stage::new(seed, &config.public_url);
-        let personas: Vec<Box<dyn Persona>> =
-            vec![Box::new(GreenApi::new(&mut stage, &config.green_api))];
+        let personas: Vec<Box<dyn Persona>> = vec![
+            Box::new(GreenApi::new(&mut stage, &config.green_api)),
+            Box::new(WhatsappCloud::new(&mut stage, &config.whatsapp_cloud)),
+        ];
         Self { stage, personas }
     }
 

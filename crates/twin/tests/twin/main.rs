@@ -9,3 +9,4 @@ mod refusals;
 mod sending;
 mod socket;
 mod webhooks;
+mod whatsapp_cloud;

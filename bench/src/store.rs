@@ -202,6 +202,8 @@ impl Line {
             account: AccountId(21),
             raw: raw.into_bytes().into(),
             receipts: vec![Receipt { remote_id, kind: ReceiptKind::Delivered, at: Some(self.now) }],
+            read_up_to: Vec::new(),
+            heard: Vec::new(),
             keep: Keep::No,
         };
         Command::Ingest(Box::new(ingest), self.reply())
@@ -227,7 +229,7 @@ fn remote_id(n: u64) -> String {
 fn plan(n: u64) -> Plan {
     Plan {
         v: PLAN_VERSION,
-        recipient: Phone::from_digits(recipient(n)).expect("a phone"),
+        recipient: Phone::from_digits(recipient(n)).expect("a phone").into(),
         class: Class::Transactional,
         links: vec![PlannedLink {
             account: AccountId(21),
@@ -236,6 +238,7 @@ fn plan(n: u64) -> Plan {
             sender: "BENCH".to_owned(),
             traffic: 1,
             parts: vec![Content::Text(text(n))],
+            quote: None,
             ttl: Millis::hours(168),
             until: Until::Delivered,
             guarantee: Guarantee::NeverTwice,

@@ -9,6 +9,7 @@
 //! the build. Start with [`green_api`].
 
 mod green_api;
+mod whatsapp_cloud;
 
 use vestnik_provider::Provider;
 
@@ -18,7 +19,7 @@ pub fn all() -> &'static [&'static dyn Provider] {
     &ALL
 }
 
-static ALL: [&dyn Provider; 1] = [&green_api::PROVIDER];
+static ALL: [&dyn Provider; 2] = [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER];
 
 /// A provider by its stable code.
 #[must_use]

@@ -12,6 +12,10 @@ pub const TELEGRAM_TOKEN: &str = "7000000001:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1
 pub const VK_TOKEN: &str = "vk1.a.twin-community-200000001";
 /// The confirmation string of VK communities, unless changed.
 pub const VK_CONFIRMATION: &str = "0a1b2c3d";
+/// The access token of the default numbers of the WhatsApp Business Cloud API.
+pub const CLOUD_TOKEN: &str = "EAAtwinSystemUserToken0123456789";
+/// The app secret of the default numbers of the WhatsApp Business Cloud API.
+pub const CLOUD_APP_SECRET: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
 
 /// What a twin starts with.
 #[derive(Debug, Clone)]
@@ -24,6 +28,8 @@ pub struct Config {
     pub seed: u64,
     /// Green-API accounts.
     pub green_api: Vec<GreenApiAccount>,
+    /// WhatsApp Business Cloud API numbers.
+    pub whatsapp_cloud: Vec<WhatsappCloudAccount>,
     /// Telegram bots.
     pub telegram: Vec<TelegramAccount>,
     /// VK communities.
@@ -65,12 +71,34 @@ pub struct GreenApiAccount {
     pub phone: String,
 }
 
+/// A number of the WhatsApp Business Cloud API.
+#[derive(Debug, Clone)]
+pub struct WhatsappCloudAccount {
+    /// The phone-number id.
+    pub id: String,
+    /// The id of the business account (WABA) that it belongs to.
+    pub waba: String,
+    /// The number.
+    pub phone: String,
+    /// The access token.
+    pub token: String,
+    /// The app secret, by which webhooks are signed.
+    pub app_secret: String,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let account = |id: &str, phone: &str| GreenApiAccount {
             id: id.to_owned(),
             token: TOKEN.to_owned(),
             phone: phone.to_owned(),
+        };
+        let cloud = |id: &str, phone: &str| WhatsappCloudAccount {
+            id: id.to_owned(),
+            waba: "102290129340398".to_owned(),
+            phone: phone.to_owned(),
+            token: CLOUD_TOKEN.to_owned(),
+            app_secret: CLOUD_APP_SECRET.to_owned(),
         };
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
@@ -91,6 +119,10 @@ impl Default for Config {
                 name: "Vestnik Demo".to_owned(),
                 confirmation: VK_CONFIRMATION.to_owned(),
             }],
+            whatsapp_cloud: vec![
+                cloud("106540352242922", "78005550101"),
+                cloud("106540352242923", "78005550102"),
+            ],
         }
     }
 }

@@ -41,15 +41,17 @@ pub mod phone;
 pub mod random;
 pub mod rate;
 pub mod server;
+pub mod signature;
 pub mod sink;
 pub mod stage;
 pub mod telegram;
 mod twin;
 pub mod vk;
 pub mod webhook;
+pub mod whatsapp_cloud;
 pub mod wire;
 
-pub use config::{Config, GreenApiAccount, TelegramAccount, VkAccount};
+pub use config::{Config, GreenApiAccount, TelegramAccount, VkAccount, WhatsappCloudAccount};
 pub use server::{Shared, run, serve};
 pub use twin::Twin;
 pub use webhook::HookAnswer;

@@ -19,6 +19,7 @@ use crate::{
     telegram::Telegram,
     vk::Vk,
     webhook::HookAnswer,
+    whatsapp_cloud::WhatsappCloud,
     wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse},
 };
 
@@ -32,11 +33,12 @@ impl Twin {
     /// A twin at the beginning. The same seed and the same calls give the same bytes.
     pub fn new(seed: u64, config: &Config) -> Self {
         let mut stage = Stage::new(seed, &config.public_url);
-        let green_api = GreenApi::new(&mut stage, &config.green_api);
-        let telegram = Telegram::new(&mut stage, &config.telegram);
-        let vk = Vk::new(&mut stage, &config.vk);
-        let personas: Vec<Box<dyn Persona>> =
-            vec![Box::new(green_api), Box::new(telegram), Box::new(vk)];
+        let personas: Vec<Box<dyn Persona>> = vec![
+            Box::new(GreenApi::new(&mut stage, &config.green_api)),
+            Box::new(WhatsappCloud::new(&mut stage, &config.whatsapp_cloud)),
+            Box::new(Telegram::new(&mut stage, &config.telegram)),
+            Box::new(Vk::new(&mut stage, &config.vk)),
+        ];
         Self { stage, personas }
     }
 

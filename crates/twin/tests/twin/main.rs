@@ -12,3 +12,4 @@ mod socket;
 mod telegram;
 mod vk;
 mod webhooks;
+mod whatsapp_cloud;

@@ -1,0 +1,620 @@
+//! WhatsApp Business Cloud API: documented requests, answers and webhooks.
+
+use super::scene::{self, call, done, finding, json, phone, reply, submission, words};
+use crate::find;
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
+use proptest::prelude::*;
+use serde_json::{Value, json as value};
+use sha2::Sha256;
+use vestnik_model::{
+    account::Account,
+    content::{Button, ButtonAction, Content, Template},
+    file::{File, FileHash, FileKind, Source},
+    messenger::Messenger,
+    outcome::{Blame, Outcome, Reason, ReceiptKind},
+    time::{Millis, Timestamp},
+};
+use vestnik_provider::{
+    Provider,
+    chore::{Chore, Finding, Progress, Subscription},
+    contract,
+    incoming::Extra,
+    port::{AccountState, Payload, Reception, Step, Submission, To, Word},
+    wire::Inbound,
+};
+
+const TOKEN: &str = "EAAsystemUserToken";
+const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const NUMBER: &str = "106540352242922";
+
+fn provider() -> &'static dyn Provider {
+    find("whatsapp_cloud").unwrap()
+}
+
+fn account() -> Account {
+    let settings = [
+        ("phone_number_id", NUMBER),
+        ("waba_id", "102290129340398"),
+        ("token", TOKEN),
+        ("app_secret", SECRET),
+        ("verify_token", "verify-me"),
+        ("phone", "+7 999 000-00-01"),
+    ];
+    scene::account("whatsapp_cloud", Messenger::Whatsapp, &settings)
+}
+
+fn body_of(content: &Content) -> Value {
+    let request = call(provider().submit(&account(), &submission(content))).request;
+    assert_eq!(request.url, format!("https://graph.facebook.com/v23.0/{NUMBER}/messages"));
+    let bearer = format!("Bearer {TOKEN}");
+    assert!(request.headers.iter().any(|(n, v)| n == "authorization" && *v == bearer));
+    json(&request.body)
+}
+
+fn outcome(status: u16, body: &Value) -> Outcome {
+    let content = Content::Text("x".to_owned());
+    let answer = reply(status, body.to_string());
+    done(provider().resume(&account(), &submission(&content), &Step::FIRST, &answer))
+}
+
+fn error(code: i64) -> Value {
+    value!({ "error": { "message": format!("(#{code}) Something"), "type": "OAuthException",
+        "code": code, "error_data": { "messaging_product": "whatsapp", "details": "Because" },
+        "fbtrace_id": "Az8or2yhqkZfEZ" } })
+}
+
+#[test]
+fn it_keeps_the_contract() {
+    let wrong = format!("sha256={}", "0".repeat(64));
+    contract::exercise(provider(), &account(), Some(("x-hub-signature-256", &wrong)));
+}
+
+#[test]
+fn texts_and_quotes_are_sent() {
+    let text = Content::Text("Привет\n*мир*".to_owned());
+    let body = body_of(&text);
+    assert_eq!(
+        body,
+        value!({"messaging_product": "whatsapp", "recipient_type": "individual",
+            "to": "79001234567", "type": "text", "text": {"body": "Привет\n*мир*"},
+            "biz_opaque_callback_data": "0000000000000001"})
+    );
+    let part = Submission { quote: Some("wamid.AAA"), ..submission(&text) };
+    let body = json(&call(provider().submit(&account(), &part)).request.body);
+    assert_eq!(body["context"], value!({"message_id": "wamid.AAA"}));
+    for (to, member, id) in [
+        (To::Person("79001234567"), "to", "79001234567"),
+        (To::Person("RU.13491208655302741918"), "recipient", "RU.13491208655302741918"),
+        (To::Group("Y2FwaV9ncm91cDo"), "to", "Y2FwaV9ncm91cDo"),
+    ] {
+        let part = Submission { to, ..submission(&text) };
+        let body = json(&call(provider().submit(&account(), &part)).request.body);
+        assert_eq!(body[member], id);
+        let kind = if matches!(to, To::Group(_)) { "group" } else { "individual" };
+        assert_eq!(body["recipient_type"], kind);
+    }
+}
+
+#[test]
+fn buttons_become_what_fits() {
+    let button = |n: usize, title: &str| Button {
+        title: title.to_owned(),
+        action: ButtonAction::Reply(format!("id-{n}")),
+    };
+    let choice =
+        |buttons: Vec<Button>| Content::Choice { text: "Придёте?".to_owned(), buttons };
+    let two = body_of(&choice(vec![button(1, "Да"), button(2, "Нет")]));
+    assert_eq!(
+        two["interactive"],
+        value!({"type": "button", "body": {"text": "Придёте?"}, "action": {"buttons": [
+            {"type": "reply", "reply": {"id": "id-1", "title": "Да"}},
+            {"type": "reply", "reply": {"id": "id-2", "title": "Нет"}}]}})
+    );
+    let many = (0..4).map(|n| button(n, &format!("Очень длинное название кнопки {n}"))).collect();
+    let list = body_of(&choice(many));
+    let rows = &list["interactive"]["action"]["sections"][0]["rows"];
+    assert_eq!(rows.as_array().unwrap().len(), 4);
+    assert_eq!(rows[0]["title"].as_str().unwrap().chars().count(), 24);
+    assert_eq!(rows[0]["description"], "Очень длинное название кнопки 0");
+    let open = Button {
+        title: "Сайт".to_owned(),
+        action: ButtonAction::Open("https://example.ru/".to_owned()),
+    };
+    let link = body_of(&choice(vec![open.clone()]));
+    assert_eq!(link["interactive"]["action"]["parameters"]["url"], "https://example.ru/");
+    for bad in [
+        choice((0..11).map(|n| button(n, &n.to_string())).collect()),
+        choice(vec![open, button(1, "Да")]),
+        choice(vec![button(1, "Да"), button(2, "Да")]),
+        Content::Choice { text: "x".repeat(1_025), buttons: vec![button(1, "Да")] },
+    ] {
+        let Outcome::Refused(failure) = done(provider().submit(&account(), &submission(&bad)))
+        else {
+            panic!("it can't be sent");
+        };
+        assert_eq!((failure.blame, failure.reason), (Blame::Content, Reason::Malformed));
+    }
+}
+
+#[test]
+fn templates_have_their_values_in_order() {
+    let template = Template {
+        id: "order_ready".to_owned(),
+        language: "en_US".to_owned(),
+        values: vec!["Anna".to_owned(), "17\nand\tmore".to_owned()],
+        text: String::new(),
+    };
+    let body = body_of(&Content::Template(template));
+    assert_eq!(
+        body["template"],
+        value!({"name": "order_ready", "language": {"code": "en_US"}, "components": [
+            {"type": "body", "parameters": [{"type": "text", "text": "Anna"},
+                {"type": "text", "text": "17 and more"}]}]})
+    );
+    let plain = Template {
+        id: "hello".to_owned(),
+        language: String::new(),
+        values: Vec::new(),
+        text: String::new(),
+    };
+    let body = body_of(&Content::Template(plain));
+    assert_eq!(body["template"], value!({"name": "hello", "language": {"code": "ru"}}));
+}
+
+#[test]
+fn a_file_goes_by_address_or_is_uploaded_first() {
+    let file =
+        File { caption: "Чек".to_owned(), ..File::at(FileKind::Document, "https://e.ru/a.pdf") };
+    let body = body_of(&Content::File(file));
+    let expected = value!({"link": "https://e.ru/a.pdf", "caption": "Чек", "filename": "a.pdf"});
+    assert_eq!(body["document"], expected);
+    let file = File {
+        source: Source::Stored(FileHash([1; 32])),
+        name: "Фото.png".to_owned(),
+        caption: "Вот".to_owned(),
+        ..File::at(FileKind::Image, "")
+    };
+    let content = Content::File(file);
+    let payload = Payload { name: "Фото.png", mime: "image/png", bytes: b"\x89PNG", url: "" };
+    let part = Submission { file: Some(payload), ..submission(&content) };
+    let upload = call(provider().submit(&account(), &part));
+    assert!(!upload.is_visible);
+    assert!(upload.request.url.ends_with(&format!("/v23.0/{NUMBER}/media")));
+    let text = String::from_utf8_lossy(&upload.request.body);
+    for piece in [
+        "name=\"messaging_product\"\r\n\r\nwhatsapp\r\n",
+        "name=\"type\"\r\n\r\nimage/png\r\n",
+        "filename=\"Фото.png\"\r\ncontent-type: image/png\r\n",
+    ] {
+        assert!(text.contains(piece), "{piece} in {text}");
+    }
+    let answer = reply(200, r#"{"id":"1037543291543636"}"#);
+    let send = call(provider().resume(&account(), &part, &upload.step, &answer));
+    assert!(send.is_visible);
+    let expected = value!({"id": "1037543291543636", "caption": "Вот"});
+    assert_eq!(json(&send.request.body)["image"], expected);
+    // Nothing was shown: what failed may be tried again, what is refused may not.
+    let later = done(provider().resume(&account(), &part, &upload.step, &reply(502, "<html>")));
+    assert!(matches!(later, Outcome::Deferred { .. }), "{later:?}");
+    let answer = reply(400, error(131_053).to_string());
+    let refused = done(provider().resume(&account(), &part, &upload.step, &answer));
+    assert!(matches!(refused, Outcome::Refused(f) if f.reason == Reason::FileRefused));
+}
+
+#[test]
+fn what_answers_mean() {
+    let accepted = value!({"messaging_product": "whatsapp",
+        "contacts": [{"input": "+7 900 123-45-67", "wa_id": "79001234567"}],
+        "messages": [{"id": "wamid.HBgL", "message_status": "accepted"}]});
+    let remote_id = "wamid.HBgL".to_owned();
+    assert_eq!(outcome(200, &accepted), Outcome::Accepted { remote_id });
+    assert!(matches!(outcome(200, &value!({})), Outcome::Unknown { .. }), "taken, id unknown");
+    let refused = [
+        (401, 190, Blame::Account, Reason::Unauthorized),
+        (401, 0, Blame::Account, Reason::Unauthorized),
+        (403, 200, Blame::Account, Reason::Unauthorized),
+        (403, 368, Blame::Account, Reason::AccountBlocked),
+        (403, 131_031, Blame::Account, Reason::AccountBlocked),
+        (400, 133_010, Blame::Account, Reason::AccountBlocked),
+        (400, 131_042, Blame::Account, Reason::Quota),
+        (400, 100, Blame::Content, Reason::Malformed),
+        (400, 131_009, Blame::Content, Reason::Malformed),
+        (404, 132_001, Blame::Content, Reason::Malformed),
+        (400, 132_015, Blame::Content, Reason::Filtered),
+        (400, 131_053, Blame::Content, Reason::FileRefused),
+        (400, 131_026, Blame::Recipient, Reason::NoAccount),
+        (400, 131_050, Blame::Recipient, Reason::Barred),
+        (400, 131_047, Blame::Window, Reason::WindowClosed),
+        (400, 131_030, Blame::Sender, Reason::Barred),
+        // The code decides, whatever the status.
+        (500, 131_047, Blame::Window, Reason::WindowClosed),
+    ];
+    for (status, code, blame, reason) in refused {
+        let Outcome::Refused(failure) = outcome(status, &error(code)) else {
+            panic!("{code} is a refusal");
+        };
+        assert_eq!((failure.blame, failure.reason), (blame, reason), "{code}");
+        assert!(failure.detail.contains(&code.to_string()), "{}", failure.detail);
+    }
+    let mut foreign = error(100);
+    foreign["error"]["error_subcode"] = value!(33);
+    assert!(matches!(outcome(400, &foreign), Outcome::Refused(f) if f.blame == Blame::Account));
+    for (status, code, pause, whole) in [
+        (429, 130_429, Millis::seconds(2), true),
+        (400, 80_007, Millis::minutes(1), true),
+        (503, 2, Millis::minutes(1), true),
+        (400, 131_048, Millis::minutes(60), true),
+        (403, 131_056, Millis::seconds(6), false),
+    ] {
+        let Outcome::Deferred { retry_after, whole_account, .. } = outcome(status, &error(code))
+        else {
+            panic!("{code} is for later");
+        };
+        assert_eq!((retry_after, whole_account), (Some(pause), whole), "{code}");
+    }
+    assert!(matches!(outcome(500, &error(131_000)), Outcome::Unknown { .. }));
+    assert!(matches!(outcome(502, &value!("<html>")), Outcome::Unknown { .. }));
+    assert!(matches!(outcome(429, &value!({})), Outcome::Deferred { whole_account: true, .. }));
+}
+
+#[test]
+fn a_quoted_token_is_not_kept() {
+    let body =
+        value!({"error": {"message": format!("Malformed access token {TOKEN}"), "code": 190}});
+    let Outcome::Refused(failure) = outcome(401, &body) else { panic!("a refusal") };
+    assert!(!failure.detail.contains(TOKEN), "{}", failure.detail);
+}
+
+fn signed(body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    format!("sha256={}", HEXLOWER.encode(&mac.finalize().into_bytes()))
+}
+
+fn receive(body: &str) -> Reception {
+    let header = signed(body);
+    scene::receive(provider(), &account(), &[("x-hub-signature-256", &header)], body)
+}
+
+fn envelope(field: &str, value: &Value) -> String {
+    let mut value = value.clone();
+    value["messaging_product"] = value!("whatsapp");
+    value["metadata"] =
+        value!({"display_phone_number": "+7 999 000 00 01", "phone_number_id": NUMBER});
+    value!({"object": "whatsapp_business_account", "entry": [{"id": "102290129340398",
+        "changes": [{"field": field, "value": value}]}]})
+    .to_string()
+}
+
+fn status(status: &str, errors: &Value) -> Vec<Word> {
+    let one = value!({"id": "wamid.HBgL", "status": status, "timestamp": "1767225605",
+        "recipient_id": "79001234567", "biz_opaque_callback_data": "out-42", "errors": errors,
+        "pricing": {"billable": true, "pricing_model": "PMP", "category": "utility"}});
+    words(receive(&envelope("messages", &value!({"statuses": [one]}))))
+}
+
+#[test]
+fn what_statuses_mean() {
+    let at = Some(Timestamp(1_767_225_605_000));
+    for (name, kind) in [
+        ("sent", ReceiptKind::Sent),
+        ("delivered", ReceiptKind::Delivered),
+        ("read", ReceiptKind::Read),
+        ("played", ReceiptKind::Read),
+    ] {
+        let word = Word::Receipt { remote_id: "wamid.HBgL".to_owned(), kind, at };
+        assert_eq!(status(name, &Value::Null), [word], "{name}");
+    }
+    assert_eq!(status("warning", &Value::Null), [Word::Nothing]);
+    for (code, blame, reason) in [
+        (131_047, Blame::Window, Reason::WindowClosed),
+        (131_026, Blame::Recipient, Reason::NoAccount),
+        (131_049, Blame::Recipient, Reason::Barred),
+        (131_053, Blame::Content, Reason::FileRefused),
+        (130_429, Blame::Provider, Reason::ProviderError),
+        (999, Blame::Provider, Reason::ProviderError),
+    ] {
+        let errors = value!([{"code": code, "title": "Title", "message": "Title",
+            "error_data": {"details": "Because"}, "href": "https://example.ru/"}]);
+        let words = status("failed", &errors);
+        let [Word::Receipt { kind: ReceiptKind::Failed(failure), .. }] = &words[..] else {
+            panic!("{words:?}");
+        };
+        assert_eq!((failure.blame, failure.reason), (blame, reason));
+        assert_eq!(failure.detail, format!("{code}: Title – Because"));
+    }
+}
+
+#[test]
+fn one_webhook_holds_many_words_and_a_broken_one_hides_none() {
+    let good = |id: &str| value!({"id": id, "status": "read", "timestamp": 1_767_225_605_000_i64});
+    let value = value!({"statuses": [good("a"), {"status": "read"}, good("b")]});
+    let words = words(receive(&envelope("messages", &value)));
+    let ids: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
+    assert_eq!(words.len(), 2, "{ids:?}");
+    let other = envelope("messages", &value).replace(NUMBER, "106540352242923");
+    assert!(matches!(receive(&other), Reception::Unreadable { .. }));
+    let body = envelope("messages", &value);
+    let inbound = |body| Inbound {
+        method: "POST",
+        url: "https://hub.example.ru/in",
+        query: "",
+        headers: &[],
+        body,
+    };
+    assert!(provider().is_for(&account(), &inbound(body.as_bytes())));
+    assert!(!provider().is_for(&account(), &inbound(other.as_bytes())));
+}
+
+#[test]
+fn what_is_not_signed_is_forged() {
+    let body = envelope("messages", &value!({"statuses": []}));
+    assert!(matches!(receive(&body), Reception::Understood(_)));
+    let good = signed(&body);
+    let upper = good.to_ascii_uppercase().replace("SHA256", "sha256");
+    let from = |headers: &[(&str, &str)], body: &str| {
+        scene::receive(provider(), &account(), headers, body)
+    };
+    assert!(matches!(from(&[("x-hub-signature-256", &upper)], &body), Reception::Understood(_)));
+    for bad in ["", "sha256=", "sha256=zz", &good[7..], &good[..good.len() - 2], &signed("other")] {
+        assert_eq!(from(&[("x-hub-signature-256", bad)], &body), Reception::Forged, "{bad}");
+    }
+    assert_eq!(from(&[], &body), Reception::Forged);
+    let mut open = account();
+    open.settings.remove("app_secret");
+    let headers = [("x-hub-signature-256", good.as_str())];
+    assert_eq!(scene::receive(provider(), &open, &headers, &body), Reception::Forged);
+}
+
+#[test]
+fn the_handshake_gives_the_challenge_back() {
+    let ask = |query: &str| {
+        let url = "https://hub.example.ru/in/key";
+        let inbound = Inbound { method: "GET", url, query, headers: &[], body: b"" };
+        provider().receive(&account(), &inbound)
+    };
+    let good = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=verify-me";
+    let body = "1158201444".to_owned();
+    assert_eq!(ask(good), Reception::Handshake { status: 200, body });
+    for bad in [
+        "",
+        "hub.mode=subscribe&hub.challenge=1&hub.verify_token=verify",
+        "hub.challenge=1&hub.verify_token=verify-me",
+        "hub.mode=subscribe&hub.verify_token=verify-me",
+    ] {
+        assert_eq!(ask(bad), Reception::Forged, "{bad}");
+    }
+}
+
+fn one(kind: &str, content: Value, more: &Value) -> Word {
+    let mut message = value!({"from": "79001234567", "id": "wamid.IN", "timestamp": "1767225600",
+        "type": kind});
+    message[kind] = content;
+    for (name, value) in more.as_object().into_iter().flatten() {
+        message[name] = value.clone();
+    }
+    let contacts = value!([{"profile": {"name": "Anna", "username": "anna"},
+        "wa_id": "79001234567", "user_id": "RU.1349"}]);
+    let value = value!({"contacts": contacts, "messages": [message]});
+    let mut words = words(receive(&envelope("messages", &value)));
+    assert_eq!(words.len(), 1, "{kind}");
+    words.remove(0)
+}
+
+fn message(kind: &str, content: Value, more: &Value) -> vestnik_provider::incoming::Incoming {
+    let Word::Message(incoming) = one(kind, content, more) else { panic!("{kind} is a message") };
+    *incoming
+}
+
+#[test]
+fn what_customers_write() {
+    let none = Value::Null;
+    let quote = value!({"context": {"from": "79990000001", "id": "wamid.OUT"}});
+    let text = message("text", value!({"body": "Привет"}), &quote);
+    assert_eq!((text.text.as_str(), text.chat.id.as_str()), ("Привет", "79001234567"));
+    assert_eq!(text.quote.unwrap().remote_id, "wamid.OUT");
+    assert_eq!(text.author.phone, Some(phone()));
+    assert_eq!(text.author.name.as_deref(), Some("Anna"));
+    assert_eq!(text.at, Some(Timestamp(1_767_225_600_000)));
+    let kinds = [
+        ("image", FileKind::Image),
+        ("video", FileKind::Video),
+        ("document", FileKind::Document),
+        ("sticker", FileKind::Sticker),
+        ("audio", FileKind::Voice),
+    ];
+    for (name, kind) in kinds {
+        let content = value!({"id": "1003383421387256", "mime_type": "image/jpeg", "voice": true,
+            "sha256": "abc=", "caption": "scan", "filename": "scan.pdf",
+            "url": "https://lookaside.fbsbx.com/x"});
+        let file = message(name, content, &none);
+        assert_eq!((file.files[0].kind, file.text.as_str()), (kind, "scan"));
+        assert_eq!(file.files[0].locator, "1003383421387256");
+    }
+    let place = value!({"latitude": 55.75, "longitude": 37.61, "name": "Дом"});
+    let place = message("location", place, &none).extra;
+    let (latitude, longitude) = ("55.75".to_owned(), "37.61".to_owned());
+    let name = Some("Дом".to_owned());
+    assert_eq!(place, Some(Extra::Location { latitude, longitude, name }));
+    let card = value!([{"name": {"formatted_name": "Petr"}, "phones": [{"phone": "+7 900"}]}]);
+    let (name, number) = ("Petr".to_owned(), "+7 900".to_owned());
+    let contact = message("contacts", card, &none).extra;
+    assert_eq!(contact, Some(Extra::Contact { name, phone: number, is_own: false }));
+    let pressed = |payload: &str| Some(Extra::Pressed { payload: payload.to_owned() });
+    let button = message("button", value!({"payload": "yes", "text": "Да"}), &quote);
+    assert_eq!((button.extra, button.text.as_str()), (pressed("yes"), "Да"));
+    for kind in ["button_reply", "list_reply"] {
+        let content = value!({"type": kind, kind: {"id": "id-1", "title": "Да"}});
+        assert_eq!(message("interactive", content, &none).extra, pressed("id-1"));
+    }
+    let odd = value!({"errors": [{"code": 131_051}], "unsupported": {"type": "poll"}});
+    let unsupported = message("unsupported", value!({"type": "poll"}), &odd);
+    assert_eq!(unsupported.extra, Some(Extra::Other("poll".to_owned())));
+    let order = message("order", value!({"catalog_id": "1"}), &none);
+    assert_eq!(order.extra, Some(Extra::Other("order".to_owned())));
+    let group = message("text", value!({"body": "x"}), &value!({"group_id": "G1"}));
+    assert!(group.chat.is_group && group.chat.id == "G1" && group.author.id == "79001234567");
+}
+
+#[test]
+fn what_customers_do() {
+    let none = Value::Null;
+    let edit = value!({"original_message_id": "wamid.A",
+        "message": {"type": "text", "text": {"body": "new"}}});
+    let is_edit = matches!(one("edit", edit, &none), Word::Edited { remote_id, text, .. }
+        if remote_id == "wamid.A" && text == "new");
+    assert!(is_edit);
+    let revoke = value!({"original_message_id": "wamid.A"});
+    assert!(matches!(one("revoke", revoke, &none), Word::Deleted { .. }));
+    for (emoji, expected) in [(value!("👍"), Some("👍".to_owned())), (value!(""), None)] {
+        let reaction = value!({"message_id": "wamid.A", "emoji": emoji});
+        let is_so = matches!(one("reaction", reaction, &none), Word::Reaction { emoji, .. }
+            if emoji == expected);
+        assert!(is_so);
+    }
+    assert!(matches!(one("request_welcome", value!({}), &none), Word::Started { .. }));
+}
+
+#[test]
+fn a_person_may_have_no_number() {
+    let value = value!({
+        "contacts": [{"profile": {"name": "Anna", "username": "anna"}, "user_id": "RU.1349"}],
+        "messages": [{"from_user_id": "RU.1349", "id": "wamid.IN", "timestamp": "1767225600",
+            "type": "text", "text": {"body": "Hi"}}]});
+    let words = words(receive(&envelope("messages", &value)));
+    let [Word::Message(incoming)] = &words[..] else { panic!("{words:?}") };
+    assert_eq!(incoming.chat.id, "RU.1349");
+    assert_eq!(incoming.author.phone, None);
+    assert_eq!(incoming.author.username.as_deref(), Some("anna"));
+}
+
+#[test]
+fn the_account_and_its_templates_are_told_of() {
+    let update = |field: &str, value: &Value| {
+        let body = value!({"object": "whatsapp_business_account", "entry": [
+            {"id": "102290129340398", "changes": [{"field": field, "value": value}]}]});
+        words(receive(&body.to_string()))
+    };
+    let template = value!({"event": "APPROVED", "message_template_id": 594_425,
+        "message_template_name": "visit", "message_template_language": "ru", "reason": "NONE"});
+    let (id, state) = ("visit".to_owned(), "APPROVED".to_owned());
+    let told = update("message_template_status_update", &template);
+    assert_eq!(told, [Word::Template { id, state }]);
+    let ban =
+        |state: &str| value!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": state}});
+    let told = update("account_update", &ban("DISABLE"));
+    assert!(matches!(&told[..], [Word::Account(AccountState::Broken { .. })]));
+    let told = update("account_update", &ban("REINSTATE"));
+    assert_eq!(told, [Word::Account(AccountState::Ready)]);
+    assert_eq!(update("phone_number_quality_update", &value!({})), [Word::Nothing]);
+    let echo = value!({"message_echoes": [{"from": "79990000001", "to": "79001234567",
+        "id": "wamid.E", "timestamp": "1767225600", "type": "text", "text": {"body": "own"}}]});
+    let told = words(receive(&envelope("smb_message_echoes", &echo)));
+    let [Word::Message(own)] = &told[..] else { panic!("{told:?}") };
+    assert!(own.is_own && own.chat.id == "79001234567");
+}
+
+#[test]
+fn what_is_found_out_of_a_number() {
+    let ask = |chore: Chore<'_>, status, body: &Value| {
+        finding(provider(), &account(), &chore, &reply(status, body.to_string()))
+    };
+    let state = |status: &str| value!({"id": NUMBER, "status": status, "verified_name": "Shop"});
+    assert_eq!(ask(Chore::Check, 200, &state("CONNECTED")), Finding::State(AccountState::Ready));
+    for (status, body) in [(200, state("BANNED")), (401, error(190)), (400, error(133_010))] {
+        let found = ask(Chore::Check, status, &body);
+        assert!(matches!(found, Finding::State(AccountState::Broken { .. })), "{found:?}");
+    }
+    let found = ask(Chore::Check, 503, &error(2));
+    assert!(matches!(found, Finding::State(AccountState::Waiting { .. })));
+    let none = Finding::Subscription(Subscription::None);
+    assert_eq!(ask(Chore::Subscription, 200, &value!({"data": []})), none);
+    let listed = value!({"data": [{"name": "visit", "language": "ru", "status": "APPROVED",
+        "id": "1", "components": [{"type": "HEADER", "text": "?"},
+        {"type": "BODY", "text": "Ждём {{1}}"}]}]});
+    let Finding::Templates(templates) = ask(Chore::Templates, 200, &listed) else { panic!() };
+    assert_eq!(templates[0].text, "Ждём {{1}}");
+    assert!(templates[0].is_approved);
+    let read = Chore::MarkRead { chat: "79001234567", remote_id: "wamid.IN" };
+    assert_eq!(ask(read, 200, &value!({"success": true})), Finding::Done);
+    let Finding::Settings(shown) = ask(Chore::Settings, 200, &state("CONNECTED")) else { panic!() };
+    assert!(shown.contains(&("verified_name".to_owned(), "Shop".to_owned())));
+    let link = provider().deep_link(&account(), "abc-1");
+    assert_eq!(link.as_deref(), Some("https://wa.me/79990000001?text=abc-1"));
+}
+
+fn steps(chore: Chore<'_>, answers: &[Value]) -> (Vec<String>, Progress) {
+    let mut asked = Vec::new();
+    let mut progress = provider().begin(&account(), &chore);
+    for answer in answers {
+        let Progress::Call { step, request } = progress else { break };
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        asked.push(format!("{} {} {body}", request.method.as_str(), request.url));
+        let answer = reply(200, answer.to_string());
+        progress = provider().proceed(&account(), &chore, &step, &answer);
+    }
+    (asked, progress)
+}
+
+#[test]
+fn a_callback_is_set_for_the_number_alone() {
+    let url = "https://hub.example.ru/in/key";
+    let success = value!({"success": true});
+    let (asked, end) = steps(Chore::Subscribe { url }, &[success.clone(), success]);
+    assert_eq!(end, Progress::Done(Finding::Done));
+    assert!(asked[0].contains("/102290129340398/subscribed_apps"), "{asked:?}");
+    assert!(asked[1].contains(NUMBER) && asked[1].contains(url), "{asked:?}");
+    let apps = value!({"data": [{"whatsapp_business_api_data": {"id": "1"}}]});
+    let set = value!({"webhook_configuration": {"phone_number": url, "application": "x"}});
+    let (_, end) = steps(Chore::Subscription, &[apps, set]);
+    let to = Subscription::To(vec![url.to_owned()]);
+    assert_eq!(end, Progress::Done(Finding::Subscription(to)));
+}
+
+#[test]
+fn a_file_is_fetched_in_two_steps_and_the_token_goes_nowhere_else() {
+    let fetch = Chore::Fetch { locator: "1037543291543636" };
+    let at = |url: &str| value!({"url": url, "mime_type": "image/jpeg", "file_size": "3"});
+    let theirs = "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1&ext=2&hash=3";
+    let (_, second) = steps(fetch, &[at(theirs)]);
+    let Progress::Call { request, step } = second else { panic!("a second step") };
+    assert_eq!(request.url, theirs);
+    assert!(request.headers.iter().any(|(name, _)| name == "authorization"));
+    let file = provider().proceed(&account(), &fetch, &step, &reply(200, b"\xff\xd8\xff"));
+    assert!(
+        matches!(file, Progress::Done(Finding::File { bytes, .. }) if bytes == b"\xff\xd8\xff")
+    );
+    for strange in [
+        "https://evil.example.ru/x",
+        "https://fbsbx.com.evil.example.ru/x",
+        "http://lookaside.fbsbx.com/x",
+        "https://lookaside.fbsbx.com@evil.example.ru/",
+        "https://evil.example.ru\\.fbsbx.com/",
+        "file:///etc/passwd",
+    ] {
+        let (_, end) = steps(fetch, &[at(strange)]);
+        assert!(matches!(end, Progress::Done(Finding::Failed(_))), "{strange}");
+    }
+    let gone = finding(provider(), &account(), &fetch, &reply(400, error(100).to_string()));
+    assert!(matches!(gone, Finding::Failed(f) if f.reason == Reason::FileUnavailable));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(body in proptest::collection::vec(any::<u8>(), 0..300), status in 100u16..600) {
+        scene::survive(provider(), &account(), status, &body);
+    }
+
+    #[test]
+    fn no_json_makes_it_panic(
+        field in "messages|message_echoes|account_update|message_template_status_update|x",
+        name in "messages|statuses|contacts|message_echoes|event",
+        inner in "\\[?[0-9a-z{}\":\\[\\], ]{0,80}",
+    ) {
+        let inner = serde_json::from_str(&inner).unwrap_or(value!([{"id": 5, "type": [], "from": 1}]));
+        let mut change = value!({});
+        change[&name] = inner;
+        let _ = receive(&envelope(&field, &change));
+    }
+}

@@ -17,6 +17,8 @@ pub mod desk;
 pub mod file;
 pub mod hub;
 pub mod incoming;
+pub mod invitation;
+pub mod matrix;
 pub mod part;
 pub mod password;
 pub mod receive;

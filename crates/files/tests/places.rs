@@ -20,24 +20,28 @@ use vestnik_provider::{
 
 async fn exercise(store: &dyn FileStore) {
     let bytes: Vec<u8> = (0..200_000_u32).flat_map(u32::to_le_bytes).collect();
-    let name = store.put(bytes.clone()).await.unwrap();
+    let name = store.put(bytes.clone()).await.expect("this machine lets it");
     assert_eq!(name, hash(&bytes));
-    assert_eq!(store.put(bytes.clone()).await.unwrap(), name, "once more is no matter");
-    assert_eq!(store.get(name).await.unwrap(), bytes);
+    assert_eq!(
+        store.put(bytes.clone()).await.expect("this machine lets it"),
+        name,
+        "once more is no matter"
+    );
+    assert_eq!(store.get(name).await.expect("this machine lets it"), bytes);
     assert_eq!(store.get(FileHash([1; 32])).await, Err(FileError::Missing));
-    let nothing = store.put(Vec::new()).await.unwrap();
-    assert_eq!(store.get(nothing).await.unwrap(), Vec::<u8>::new());
+    let nothing = store.put(Vec::new()).await.expect("this machine lets it");
+    assert_eq!(store.get(nothing).await.expect("this machine lets it"), Vec::<u8>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_keeps_files() {
-    let place = tempfile::tempdir().unwrap();
+    let place = tempfile::tempdir().expect("this machine lets it");
     let folder = Folder::new(place.path().join("files"));
     exercise(&folder).await;
-    let name = folder.put(b"whole".to_vec()).await.unwrap().to_string();
+    let name = folder.put(b"whole".to_vec()).await.expect("this machine lets it").to_string();
     let path = place.path().join("files").join(&name[..2]).join(&name[2..4]).join(&name);
-    std::fs::write(path, b"wrong").unwrap();
-    let damaged = folder.get(FileHash::parse(&name).unwrap()).await;
+    std::fs::write(path, b"wrong").expect("this machine lets it");
+    let damaged = folder.get(FileHash::parse(&name).expect("this machine lets it")).await;
     assert_eq!(damaged, Err(FileError::Damaged));
 }
 
@@ -52,7 +56,11 @@ impl Drop for Server {
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .expect("this machine lets it")
+        .local_addr()
+        .expect("this machine lets it")
+        .port()
 }
 
 async fn answers(client: &Client, url: &str) -> bool {

@@ -57,6 +57,34 @@ pub fn get(
     tx.query(GET, &[workspace.0.into(), hash.as_str().into()])?.first().map(read).transpose()
 }
 
+const KNOWN: &str = "SELECT mime FROM file WHERE workspace = $1 AND hash = $2 \
+    UNION ALL SELECT 'image/jpeg' FROM file WHERE workspace = $1 AND thumbnail = $2 AND thumbnail IS NOT NULL LIMIT 1";
+const MIME: &str = "SELECT mime FROM file WHERE hash = $1 LIMIT 1";
+
+/// The media type of a tenant's file, or of a small picture of one.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn known(
+    tx: &mut dyn Tx,
+    workspace: WorkspaceId,
+    hash: FileHash,
+) -> Result<Option<String>, StoreError> {
+    let hash = hash.to_string();
+    let rows = tx.query(KNOWN, &[workspace.0.into(), hash.as_str().into()])?;
+    Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?)
+}
+
+/// The media type of a file, whoever's it is: for addresses that we signed ourselves.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn mime(tx: &mut dyn Tx, hash: FileHash) -> Result<Option<String>, StoreError> {
+    let hash = hash.to_string();
+    let rows = tx.query(MIME, &[hash.as_str().into()])?;
+    Ok(rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()?)
+}
+
 fn read(row: &Row) -> Result<StoredFile, StoreError> {
     let hash = FileHash::parse(row.text(0)?);
     let unreadable = || vestnik_db::DbError::Unreadable("the hash of a file".to_owned());

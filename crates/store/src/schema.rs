@@ -240,4 +240,6 @@ CREATE TABLE file(
     created_at BIGINT NOT NULL,
     PRIMARY KEY(workspace, hash)
 ) @clustered;
+CREATE INDEX file_hash ON file(hash);
+CREATE INDEX file_thumbnail ON file(thumbnail) WHERE thumbnail IS NOT NULL;
 ";

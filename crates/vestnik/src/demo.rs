@@ -87,7 +87,7 @@ fn sample(data: &DataFolder, args: &cli::Demo) -> Result<BTreeMap<String, String
         };
         let new = NewPartner { login: LOGIN.to_owned(), password: Secret::new(LOGIN), settings };
         admin::add_partner(tx, partner, &new)?;
-        admin::add_key(tx, KeyId(id()), "demo", Some(API_KEY))?;
+        admin::add_key(tx, KeyId(id()), "demo", Some(API_KEY), true)?;
         let mut keys = BTreeMap::new();
         for instance in INSTANCES {
             let account = AccountId(id());

@@ -306,7 +306,14 @@ fn stored(scene: &mut Scene) {
     };
     scene.tx(|tx| file::put(tx, &one));
     scene.tx(|tx| file::put(tx, &StoredFile { mime: "text/plain".to_owned(), ..one.clone() }));
-    assert_eq!(scene.tx(|tx| file::get(tx, WORKSPACE, hash)), Some(one));
+    assert_eq!(scene.tx(|tx| file::get(tx, WORKSPACE, hash)), Some(one.clone()));
+    let small = FileHash([8; 32]);
+    let pictured = StoredFile { hash: FileHash([10; 32]), thumbnail: Some(small), ..one.clone() };
+    scene.tx(|tx| file::put(tx, &pictured));
+    assert_eq!(scene.tx(|tx| file::known(tx, WORKSPACE, small)).as_deref(), Some("image/jpeg"));
+    assert_eq!(scene.tx(|tx| file::known(tx, WORKSPACE, hash)).as_deref(), Some("image/png"));
+    assert_eq!(scene.tx(|tx| file::mime(tx, hash)).as_deref(), Some("image/png"));
     let other = vestnik_model::id::WorkspaceId(2);
+    assert_eq!(scene.tx(|tx| file::known(tx, other, small)), None);
     assert_eq!(scene.tx(|tx| file::get(tx, other, hash)), None);
 }

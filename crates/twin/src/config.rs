@@ -13,6 +13,9 @@ pub const VK_TOKEN: &str = "vk1.a.twin-community-200000001";
 /// The confirmation string of VK communities, unless changed.
 pub const VK_CONFIRMATION: &str = "0a1b2c3d";
 
+/// The token of the default MAX bot, whose id is `229229229`.
+pub const MAX_TOKEN: &str = "twin-max-token-229229229";
+
 /// What a twin starts with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -28,6 +31,21 @@ pub struct Config {
     pub telegram: Vec<TelegramAccount>,
     /// VK communities.
     pub vk: Vec<VkAccount>,
+    /// MAX bots.
+    pub max: Vec<MaxAccount>,
+}
+
+/// A MAX bot.
+#[derive(Debug, Clone)]
+pub struct MaxAccount {
+    /// Its user id, digits.
+    pub id: String,
+    /// The token, as it stands in the `Authorization` header.
+    pub token: String,
+    /// Its name in links.
+    pub username: String,
+    /// The name shown.
+    pub name: String,
 }
 
 /// A VK community.
@@ -90,6 +108,12 @@ impl Default for Config {
                 token: VK_TOKEN.to_owned(),
                 name: "Vestnik Demo".to_owned(),
                 confirmation: VK_CONFIRMATION.to_owned(),
+            }],
+            max: vec![MaxAccount {
+                id: "229229229".to_owned(),
+                token: MAX_TOKEN.to_owned(),
+                username: "vestnik_demo_bot".to_owned(),
+                name: "Vestnik Demo".to_owned(),
             }],
         }
     }

@@ -13,6 +13,7 @@ use crate::{
     green_api::GreenApi,
     handset, limits,
     mail::Mail,
+    max::Max,
     persona::{Claim, Persona},
     phone::AUTO_READ_MS,
     stage::Stage,
@@ -35,8 +36,9 @@ impl Twin {
         let green_api = GreenApi::new(&mut stage, &config.green_api);
         let telegram = Telegram::new(&mut stage, &config.telegram);
         let vk = Vk::new(&mut stage, &config.vk);
+        let max = Max::new(&mut stage, &config.max);
         let personas: Vec<Box<dyn Persona>> =
-            vec![Box::new(green_api), Box::new(telegram), Box::new(vk)];
+            vec![Box::new(green_api), Box::new(telegram), Box::new(vk), Box::new(max)];
         Self { stage, personas }
     }
 

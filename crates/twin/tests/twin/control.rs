@@ -101,8 +101,8 @@ fn accounts_are_listed_made_and_changed() {
     );
     assert_eq!(bench.request("GET", "/twin/instances/5", &Value::Null).status, 404);
     let overview = bench.control("GET", "/twin", Value::Null);
-    assert_eq!(overview["providers"], json!(["green_api", "telegram", "vk"]));
-    assert_eq!(overview["accounts"], 5);
+    assert_eq!(overview["providers"], json!(["green_api", "telegram", "vk", "max"]));
+    assert_eq!(overview["accounts"], 6);
 }
 
 #[test]

@@ -112,7 +112,8 @@ mod tests {
         let mut encoder = png::Encoder::new(&mut out, width, height);
         encoder.set_color(png::ColorType::Rgba);
         encoder.set_depth(png::BitDepth::Eight);
-        let pixels: Vec<u8> = (0..width * height).flat_map(|i| [i.to_le_bytes()[0], 0, 200, 128]).collect();
+        let pixels: Vec<u8> =
+            (0..width * height).flat_map(|i| [i.to_le_bytes()[0], 0, 200, 128]).collect();
         encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
         out
     }

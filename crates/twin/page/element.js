@@ -94,7 +94,7 @@ export function face(text, messenger) {
   const element = make(
     "span",
     { class: "face", "data-messenger": messenger, "aria-hidden": "true" },
-    text.replace(/\D/g, "").slice(-2) || "?",
+    text.replace(/\D/g, "").slice(-2) || (/\p{L}/u.exec(text) || ["?"])[0].toUpperCase(),
   );
   element.style.background = colour(text);
   return element;

@@ -2,32 +2,18 @@
 // Everything that came from outside goes through textContent; no HTML is ever parsed here.
 
 import {
-  call, clock, counted, day, drawing, face, make, pretty, SIGNS, stamp, ticks, toast,
+  call, clock, day, drawing, face, make, pretty, SIGNS, stamp, ticks, toast,
 } from "./element.js";
+import { phones } from "./phones.js";
+import { offScreen, side } from "./side.js";
+import { MESSENGERS, phone, state } from "./state.js";
 import { lang, t } from "./texts.js";
 
-const MESSENGERS = { whatsapp: "WhatsApp", telegram: "Telegram", max: "MAX", vk: "VK" };
 const FAILED = ["failed", "noAccount", "notInGroup", "yellowCard"];
 
 const BUBBLES_MAX = 500;
 
 const desk = document.getElementById("desk");
-const phone = decodeURIComponent(location.pathname.split("/")[2] || "").replace(/\D/g, "");
-
-const state = {
-  view: null,
-  bubbles: new Map(),
-  lines: [],
-  groups: [],
-  editing: null,
-  chat: null,
-  tab: "",
-  quote: null,
-  draft: {},
-  lost: false,
-  fresh: new Set(),
-};
-
 const keyOf = (item) => item.group
   ? `group/${item.group}`
   : `${item.messenger}/${item.provider}/${item.account}`;
@@ -97,7 +83,9 @@ function statusBar() {
 
 function listScreen() {
   const all = chats();
-  const messengers = [...new Set(all.map((chat) => chat.messenger))];
+  const messengers = Object.keys(MESSENGERS).filter(
+    (name) => all.some((chat) => chat.messenger === name)
+  );
   const shown = all.filter((chat) => !state.tab || chat.messenger === state.tab);
   const tab = (name, title) => make(
     "button",
@@ -345,14 +333,20 @@ function chatScreen(chat) {
         "span",
         { class: "who" },
         make("b", {}, title(chat.address)),
-        make(
-          "small",
-          {},
-          `${t("company")} · ${MESSENGERS[chat.messenger] || chat.messenger} · ${chat.account}`,
-        ),
+        make("small", {}, subtitle(chat)),
+      ),
+      make(
+        "button",
+        {
+          class: "icon",
+          "aria-label": t("menu"),
+          title: t("menu"),
+          onclick: (event) => { event.stopPropagation(); openChatMenu(chat, event.currentTarget); },
+        },
+        drawing("", "0 0 24 24", "M12 5h.01M12 12h.01M12 19h.01"),
       )),
     talk,
-    compose(chat),
+    foot(chat),
   ];
 }
 
@@ -596,70 +590,6 @@ document.addEventListener(
 );
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenu(); });
 
-// --- beside the phone ---
-
-function side() {
-  const view = state.view;
-  const put = (change) => call("PUT", `/twin/phones/${phone}`, change);
-  const knob = (
-    title,
-    hint,
-    isOn,
-    act,
-  ) => make("button",
-  { class: "switch", role: "switch", "aria-checked": String(isOn), onclick: act },
-    make("span", {}, title, make("small", {}, hint)), make(
-      "span",
-      { class: "knob", "aria-hidden": "true" },
-    ));
-  const used = [...new Set(state.lines.map((line) => line.messenger))];
-  const has = (name) => view.messengers.includes(name);
-  const toggle = (name) => {
-    const others = view.messengers.filter((other) => other !== name);
-    return put({ messengers: has(name) ? others : [...others, name] });
-  };
-  const other = new URLSearchParams({ lang: lang === "ru" ? "en" : "ru" });
-  return make("aside", { class: "side" },
-    make("section", { class: "panel" },
-      make("h2", { class: "number" }, pretty(phone)),
-      make("p", {}, view.name),
-      make(
-        "p",
-        {},
-        make("span", { class: state.lost ? "dot lost" : "dot" }),
-        t(state.lost ? "lost" : "live"),
-      )),
-    make("section", { class: "panel" },
-      knob(t("on"), t("on_hint"), view.on, () => put({ on: !view.on })),
-      ...used.map(
-        (name) => knob(
-          t("account").replace("{m}", MESSENGERS[name]),
-          t("account_hint"),
-          has(name),
-          () => toggle(name),
-        )
-      ),
-      knob(t("auto"), t("auto_hint"), view.auto_read, () => put({ auto_read: !view.auto_read }))),
-    make("p", { class: "panel" }, t("hint")),
-    make(
-      "nav",
-      { class: "links" },
-      make("a", { href: `/handset?lang=${lang}` }, t("other")),
-      make("a", { href: `?${other}` }, lang === "ru" ? "English" : "Русский"),
-    ));
-}
-
-function offScreen() {
-  return make("div", { class: "off" }, make("div", {},
-    drawing("", "0 0 24 24", "M12 3v9", "M6.3 6.8a8 8 0 1 0 11.4 0"),
-    make("div", {}, t("off")),
-    make(
-      "button",
-      { onclick: () => call("PUT", `/twin/phones/${phone}`, { on: true }) },
-      t("turn_on"),
-    )));
-}
-
 let wasDown = true;
 function keepDown() {
   const talk = document.querySelector(".talk");
@@ -755,49 +685,11 @@ function listen() {
   };
 }
 
-// --- the list of phones ---
-
-async function phones() {
-  const known = await call("GET", "/twin/phones");
-  const input = make(
-    "input",
-    { type: "tel", placeholder: "+7 900 123-45-67", "aria-label": t("number"), autofocus: true },
-  );
-  const open = (event) => {
-    event.preventDefault();
-    const digits = input.value.replace(/\D/g, "").replace(/^8(\d{10})$/, "7$1");
-    if (digits.length < 5 || digits.length > 20) return toast(t("wrong"));
-    location.href = `/handset/${digits}?lang=${lang}`;
-  };
-  const rows = known.map((item) => make("a", { href: `/handset/${item.phone}?lang=${lang}` },
-    face(item.phone),
-    make("span", {},
-      make("b", { class: "number" }, pretty(item.phone)),
-      make("small", {}, item.name)),
-    make("small", {}, item.on ? counted(item.bubbles) : t("is_off"))));
-  const other = lang === "ru" ? "en" : "ru";
-  desk.replaceChildren(make("section", { class: "list" },
-    make("h1", {}, t("phones")),
-    make("p", {}, t("phones_hint")),
-    make("form", { onsubmit: open }, input, make("button", {}, t("open"))),
-    make(
-      "div",
-      { class: "panel" },
-      ...(rows.length ? rows : [make("p", { class: "nothing" }, t("none"))]),
-    ),
-    make(
-      "nav",
-      { class: "links" },
-      make("span"),
-      make("a", { href: `?lang=${other}` }, other === "ru" ? "Русский" : "English"),
-    )));
-}
-
 document.documentElement.lang = lang;
 document.title = phone ? pretty(phone) : t("phones");
 if (phone) {
   state.chat = decodeURIComponent(location.hash.slice(1)) || null;
   listen();
 } else {
-  phones();
+  phones(desk);
 }

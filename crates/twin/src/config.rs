@@ -17,6 +17,9 @@ pub const CLOUD_TOKEN: &str = "EAAtwinSystemUserToken0123456789";
 /// The app secret of the default numbers of the WhatsApp Business Cloud API.
 pub const CLOUD_APP_SECRET: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
 
+/// The token of the default MAX bot, whose id is `229229229`.
+pub const MAX_TOKEN: &str = "twin-max-token-229229229";
+
 /// What a twin starts with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -34,6 +37,21 @@ pub struct Config {
     pub telegram: Vec<TelegramAccount>,
     /// VK communities.
     pub vk: Vec<VkAccount>,
+    /// MAX bots.
+    pub max: Vec<MaxAccount>,
+}
+
+/// A MAX bot.
+#[derive(Debug, Clone)]
+pub struct MaxAccount {
+    /// Its user id, digits.
+    pub id: String,
+    /// The token, as it stands in the `Authorization` header.
+    pub token: String,
+    /// Its name in links.
+    pub username: String,
+    /// The name shown.
+    pub name: String,
 }
 
 /// A VK community.
@@ -123,6 +141,12 @@ impl Default for Config {
                 cloud("106540352242922", "78005550101"),
                 cloud("106540352242923", "78005550102"),
             ],
+            max: vec![MaxAccount {
+                id: "229229229".to_owned(),
+                token: MAX_TOKEN.to_owned(),
+                username: "vestnik_demo_bot".to_owned(),
+                name: "Vestnik Demo".to_owned(),
+            }],
         }
     }
 }

@@ -34,8 +34,10 @@ pub mod green_api;
 pub mod group;
 mod handset;
 pub mod identity;
+pub mod kept;
 pub mod limits;
 pub mod mail;
+pub mod max;
 pub mod persona;
 pub mod phone;
 pub mod random;
@@ -51,7 +53,9 @@ pub mod webhook;
 pub mod whatsapp_cloud;
 pub mod wire;
 
-pub use config::{Config, GreenApiAccount, TelegramAccount, VkAccount, WhatsappCloudAccount};
+pub use config::{
+    Config, GreenApiAccount, MaxAccount, TelegramAccount, VkAccount, WhatsappCloudAccount,
+};
 pub use server::{Shared, run, serve};
 pub use twin::Twin;
 pub use webhook::HookAnswer;

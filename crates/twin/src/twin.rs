@@ -13,6 +13,7 @@ use crate::{
     green_api::GreenApi,
     handset, limits,
     mail::Mail,
+    max::Max,
     persona::{Claim, Persona},
     phone::AUTO_READ_MS,
     stage::Stage,
@@ -38,6 +39,7 @@ impl Twin {
             Box::new(WhatsappCloud::new(&mut stage, &config.whatsapp_cloud)),
             Box::new(Telegram::new(&mut stage, &config.telegram)),
             Box::new(Vk::new(&mut stage, &config.vk)),
+            Box::new(Max::new(&mut stage, &config.max)),
         ];
         Self { stage, personas }
     }

@@ -13,7 +13,7 @@ use crate::{
     content::{File, Kind},
     door::code_of,
     identity::Realm,
-    limits,
+    kept::Kept,
     rate::{Buckets, Pace},
     stage::Stage,
 };
@@ -88,42 +88,6 @@ pub struct Community {
     limits: bool,
     pub(super) reads_all: bool,
     pub(super) bot_features: bool,
-}
-
-/// A bounded map; the oldest entry goes first.
-#[derive(Debug)]
-pub(super) struct Kept<T> {
-    by_name: BTreeMap<String, T>,
-    order: VecDeque<String>,
-}
-
-impl<T> Default for Kept<T> {
-    fn default() -> Self {
-        Self { by_name: BTreeMap::new(), order: VecDeque::new() }
-    }
-}
-
-impl<T> Kept<T> {
-    pub(super) fn insert(&mut self, name: &str, value: T) {
-        if self.by_name.insert(name.to_owned(), value).is_some() {
-            return;
-        }
-        self.order.push_back(name.to_owned());
-        if self.order.len() > limits::FILE_IDS_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.by_name.remove(&oldest);
-        }
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&T> {
-        self.by_name.get(name)
-    }
-
-    pub(super) fn remove(&mut self, name: &str) -> Option<T> {
-        self.order.retain(|other| other != name);
-        self.by_name.remove(name)
-    }
 }
 
 /// A partial change of a community through the control door.

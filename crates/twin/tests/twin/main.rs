@@ -5,6 +5,7 @@ mod control;
 mod customer;
 mod faults;
 mod form;
+mod max;
 mod polling;
 mod refusals;
 mod sending;

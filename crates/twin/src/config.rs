@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 /// The token of the default accounts, as the providers' documents print it.
 pub const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
 
+/// The auth token of the default Twilio accounts.
+pub const TWILIO_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// The access token of the default numbers of the WhatsApp Business Cloud API.
 pub const CLOUD_TOKEN: &str = "EAAtwinSystemUserToken0123456789";
 /// The app secret of the default numbers of the WhatsApp Business Cloud API.
@@ -23,6 +25,8 @@ pub struct Config {
     pub green_api: Vec<GreenApiAccount>,
     /// WhatsApp Business Cloud API numbers.
     pub whatsapp_cloud: Vec<WhatsappCloudAccount>,
+    /// Twilio accounts.
+    pub twilio: Vec<TwilioAccount>,
 }
 
 /// A Green-API account ("instance").
@@ -51,6 +55,19 @@ pub struct WhatsappCloudAccount {
     pub app_secret: String,
 }
 
+/// A Twilio account with one WhatsApp sender.
+#[derive(Debug, Clone)]
+pub struct TwilioAccount {
+    /// The account SID: `AC` and 32 hexadecimal digits.
+    pub sid: String,
+    /// The auth token.
+    pub token: String,
+    /// The sender's number.
+    pub phone: String,
+    /// What a customer writes after `join` to take part; set makes it the sandbox.
+    pub join_code: Option<String>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let account = |id: &str, phone: &str| GreenApiAccount {
@@ -65,6 +82,12 @@ impl Default for Config {
             token: CLOUD_TOKEN.to_owned(),
             app_secret: CLOUD_APP_SECRET.to_owned(),
         };
+        let twilio = |sid: &str, phone: &str, join_code: Option<&str>| TwilioAccount {
+            sid: sid.to_owned(),
+            token: TWILIO_TOKEN.to_owned(),
+            phone: phone.to_owned(),
+            join_code: join_code.map(str::to_owned),
+        };
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
             public_url: "http://127.0.0.1:8090".to_owned(),
@@ -76,6 +99,10 @@ impl Default for Config {
             whatsapp_cloud: vec![
                 cloud("106540352242922", "78005550101"),
                 cloud("106540352242923", "78005550102"),
+            ],
+            twilio: vec![
+                twilio("AC00000000000000000000000000000001", "78005550201", None),
+                twilio("AC00000000000000000000000000000002", "14155238886", Some("quiet-otter")),
             ],
         }
     }

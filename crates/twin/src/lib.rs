@@ -42,12 +42,13 @@ pub mod server;
 pub mod signature;
 pub mod sink;
 pub mod stage;
+pub mod twilio;
 mod twin;
 pub mod webhook;
 pub mod whatsapp_cloud;
 pub mod wire;
 
-pub use config::{Config, GreenApiAccount, WhatsappCloudAccount};
+pub use config::{Config, GreenApiAccount, TwilioAccount, WhatsappCloudAccount};
 pub use server::{Shared, run, serve};
 pub use twin::Twin;
 pub use webhook::HookAnswer;

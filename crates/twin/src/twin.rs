@@ -16,6 +16,7 @@ use crate::{
     persona::{Claim, Persona},
     phone::AUTO_READ_MS,
     stage::Stage,
+    twilio::Twilio,
     webhook::HookAnswer,
     whatsapp_cloud::WhatsappCloud,
     wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse},
@@ -34,6 +35,7 @@ impl Twin {
         let personas: Vec<Box<dyn Persona>> = vec![
             Box::new(GreenApi::new(&mut stage, &config.green_api)),
             Box::new(WhatsappCloud::new(&mut stage, &config.whatsapp_cloud)),
+            Box::new(Twilio::new(&mut stage, &config.twilio)),
         ];
         Self { stage, personas }
     }

@@ -8,5 +8,6 @@ mod polling;
 mod refusals;
 mod sending;
 mod socket;
+mod twilio;
 mod webhooks;
 mod whatsapp_cloud;

@@ -103,10 +103,10 @@ impl Play {
 
     /// Sends to Anna and returns the id under which it was accepted.
     pub fn accepted(&mut self, content: &Content) -> String {
-        match self.send(content) {
-            Outcome::Accepted { remote_id } => remote_id,
-            other => panic!("it is to be accepted, not {other:?}"),
-        }
+        let outcome = self.send(content);
+        let told = format!("{outcome:?}");
+        let Outcome::Accepted { remote_id } = outcome else { panic!("not accepted: {told}") };
+        remote_id
     }
 
     pub fn chore(&mut self, chore: &Chore<'_>) -> Finding {
@@ -137,14 +137,9 @@ impl Play {
         self.pass(ms);
         let mut words = Vec::new();
         for (outgoing, reception) in std::mem::take(&mut self.posted) {
-            match reception {
-                Reception::Understood(more) => words.extend(more),
-                other => panic!(
-                    "{other:?}: {} {}",
-                    outgoing.url,
-                    String::from_utf8_lossy(&outgoing.body)
-                ),
-            }
+            let told = format!("{reception:?}: {}", String::from_utf8_lossy(&outgoing.body));
+            let Reception::Understood(more) = reception else { panic!("{told}") };
+            words.extend(more);
         }
         words
     }

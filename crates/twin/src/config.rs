@@ -12,6 +12,8 @@ pub const TELEGRAM_TOKEN: &str = "7000000001:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1
 pub const VK_TOKEN: &str = "vk1.a.twin-community-200000001";
 /// The confirmation string of VK communities, unless changed.
 pub const VK_CONFIRMATION: &str = "0a1b2c3d";
+/// The auth token of the default Twilio accounts.
+pub const TWILIO_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// The access token of the default numbers of the WhatsApp Business Cloud API.
 pub const CLOUD_TOKEN: &str = "EAAtwinSystemUserToken0123456789";
 /// The app secret of the default numbers of the WhatsApp Business Cloud API.
@@ -33,6 +35,8 @@ pub struct Config {
     pub green_api: Vec<GreenApiAccount>,
     /// WhatsApp Business Cloud API numbers.
     pub whatsapp_cloud: Vec<WhatsappCloudAccount>,
+    /// Twilio accounts.
+    pub twilio: Vec<TwilioAccount>,
     /// Telegram bots.
     pub telegram: Vec<TelegramAccount>,
     /// VK communities.
@@ -104,6 +108,19 @@ pub struct WhatsappCloudAccount {
     pub app_secret: String,
 }
 
+/// A Twilio account with one WhatsApp sender.
+#[derive(Debug, Clone)]
+pub struct TwilioAccount {
+    /// The account SID: `AC` and 32 hexadecimal digits.
+    pub sid: String,
+    /// The auth token.
+    pub token: String,
+    /// The sender's number.
+    pub phone: String,
+    /// What a customer writes after `join` to take part; set makes it the sandbox.
+    pub join_code: Option<String>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let account = |id: &str, phone: &str| GreenApiAccount {
@@ -117,6 +134,12 @@ impl Default for Config {
             phone: phone.to_owned(),
             token: CLOUD_TOKEN.to_owned(),
             app_secret: CLOUD_APP_SECRET.to_owned(),
+        };
+        let twilio = |sid: &str, phone: &str, join_code: Option<&str>| TwilioAccount {
+            sid: sid.to_owned(),
+            token: TWILIO_TOKEN.to_owned(),
+            phone: phone.to_owned(),
+            join_code: join_code.map(str::to_owned),
         };
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
@@ -147,6 +170,10 @@ impl Default for Config {
                 username: "vestnik_demo_bot".to_owned(),
                 name: "Vestnik Demo".to_owned(),
             }],
+            twilio: vec![
+                twilio("AC00000000000000000000000000000001", "78005550201", None),
+                twilio("AC00000000000000000000000000000002", "14155238886", Some("quiet-otter")),
+            ],
         }
     }
 }

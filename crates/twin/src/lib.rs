@@ -47,6 +47,7 @@ pub mod signature;
 pub mod sink;
 pub mod stage;
 pub mod telegram;
+pub mod twilio;
 mod twin;
 pub mod vk;
 pub mod webhook;
@@ -54,7 +55,8 @@ pub mod whatsapp_cloud;
 pub mod wire;
 
 pub use config::{
-    Config, GreenApiAccount, MaxAccount, TelegramAccount, VkAccount, WhatsappCloudAccount,
+    Config, GreenApiAccount, MaxAccount, TelegramAccount, TwilioAccount, VkAccount,
+    WhatsappCloudAccount,
 };
 pub use server::{Shared, run, serve};
 pub use twin::Twin;

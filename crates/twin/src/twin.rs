@@ -18,6 +18,7 @@ use crate::{
     phone::AUTO_READ_MS,
     stage::Stage,
     telegram::Telegram,
+    twilio::Twilio,
     vk::Vk,
     webhook::HookAnswer,
     whatsapp_cloud::WhatsappCloud,
@@ -40,6 +41,7 @@ impl Twin {
             Box::new(Telegram::new(&mut stage, &config.telegram)),
             Box::new(Vk::new(&mut stage, &config.vk)),
             Box::new(Max::new(&mut stage, &config.max)),
+            Box::new(Twilio::new(&mut stage, &config.twilio)),
         ];
         Self { stage, personas }
     }

@@ -11,6 +11,7 @@ mod refusals;
 mod sending;
 mod socket;
 mod telegram;
+mod twilio;
 mod vk;
 mod webhooks;
 mod whatsapp_cloud;

@@ -1,0 +1,5 @@
+//! Each adapter against the persona of its provider, without sockets: what both understood of the
+//! documents, each by itself, has to fit together.
+
+mod play;
+mod whatsapp_cloud;

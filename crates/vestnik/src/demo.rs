@@ -1,34 +1,16 @@
 //! `vestnik demo`: hub, twin and a sample workspace in one process.
 
-use crate::{
-    cli, config,
-    data::DataFolder,
-    serve,
-    wiring::{TOOL_NODE, tool},
-};
-use anyhow::{Context, Result};
-use std::{collections::BTreeMap, net::SocketAddr};
-use tokio::net::TcpListener;
-use vestnik_app::{
-    admin::{self, NewAccount, NewPartner},
-    clock::system_now,
-};
-use vestnik_model::{
-    id::{AccountId, IdSource, KeyId, PartnerId},
-    language::Language,
-    messenger::Messenger,
-    outcome::Guarantee,
-    secret::Secret,
-};
-use vestnik_net::{HostPattern, Route, Settings};
-use vestnik_store::partner::PartnerSettings;
-use vestnik_twin::{Shared, WireRequest};
+mod sample;
 
-const LOGIN: &str = "demo";
-const SENDER: &str = "VESTNIK";
-const API_KEY: &str = "vst_demo";
-const GREEN_API_HOST: &str = "1103.api.green-api.com";
-const INSTANCES: [&str; 2] = ["1234567890", "1234567891"];
+use crate::{cli, config, data::DataFolder, serve};
+use anyhow::{Context, Result};
+use sample::{API_KEY, LOGIN, SENDER};
+use std::{net::SocketAddr, sync::Arc};
+use tokio::net::TcpListener;
+use vestnik_app::{Hub, account, clock::system_now};
+use vestnik_net::{HostPattern, Route, Settings};
+use vestnik_twin::Shared;
+
 /// A number nobody has: the customer of the sample commands.
 const CUSTOMER: &str = "79161234567";
 
@@ -43,10 +25,11 @@ pub fn run(args: &cli::Demo) -> Result<()> {
     config.server.public_url = Some(format!("http://{}", args.listen));
     serve::start_log(&config)?;
     let data = DataFolder::open(&args.data)?;
-    let accounts = sample(&data, args)?;
+    sample::make(&data, args)?;
     serve::runtime()?.block_on(async {
-        let twin = start_twin(args, &accounts).await?;
+        let twin = start_twin(args).await?;
         let running = serve::start(&config, &data, outgoing(args.twin_listen)).await?;
+        subscribe(running.hub()).await;
         greet(args);
         serve::signal().await?;
         running.stop(config.server.stop_patience).await;
@@ -66,70 +49,8 @@ fn outgoing(twin: SocketAddr) -> Settings {
     Settings { routes, ..Settings::default() }.with_loopback()
 }
 
-/// The sample workspace, made at the first start. Returns webhook keys by instance.
-fn sample(data: &DataFolder, args: &cli::Demo) -> Result<BTreeMap<String, String>> {
-    let sealer = data.sealer()?;
-    let mut ids = IdSource::new(TOOL_NODE);
-    let mut id = || ids.next(system_now());
-    let sink = format!("http://{}/twin/sink/{LOGIN}", args.twin_listen);
-    tool(data, |tx| {
-        let setup = vestnik_store::config::load(tx)?;
-        if setup.partners.iter().any(|p| p.login == LOGIN) {
-            let keys = setup.accounts.iter().map(|a| (a.name.clone(), a.webhook_key.clone()));
-            return Ok(keys.collect());
-        }
-        let partner = PartnerId(id());
-        let settings = PartnerSettings {
-            cascades: true,
-            notify_url: Some(sink),
-            senders: vec![SENDER.to_owned()],
-            default_sender: Some(SENDER.to_owned()),
-            ..PartnerSettings::default()
-        };
-        let new = NewPartner { login: LOGIN.to_owned(), password: Secret::new(LOGIN), settings };
-        admin::add_partner(tx, partner, &new)?;
-        admin::add_key(tx, KeyId(id()), "demo", Some(API_KEY), true)?;
-        let mut keys = BTreeMap::new();
-        for instance in INSTANCES {
-            let account = AccountId(id());
-            let provider = vestnik_providers::find("green_api").context("Green-API is known")?;
-            let key =
-                admin::add_account(tx, &sealer, account, provider, &sample_account(instance))?;
-            admin::add_sender(tx, partner, Messenger::Whatsapp, SENDER, account)?;
-            keys.insert(instance.to_owned(), key);
-        }
-        Ok(keys)
-    })
-}
-
-fn sample_account(instance: &str) -> NewAccount {
-    let settings = [
-        ("api_url", GREEN_API_HOST),
-        ("id_instance", instance),
-        ("token", vestnik_twin::config::TOKEN),
-    ];
-    NewAccount {
-        name: instance.to_owned(),
-        messenger: Messenger::Whatsapp,
-        settings: settings
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Secret::new(value)))
-            .collect(),
-        pacing: None,
-        lanes: 1,
-        unknown: Guarantee::NeverTwice,
-        language: Language::Ru,
-        queue: String::new(),
-        webhook_key: None,
-    }
-}
-
-/// Starts the twin and points its instances to the hub, as an owner would in the provider's
-/// cabinet.
-async fn start_twin(
-    args: &cli::Demo,
-    accounts: &BTreeMap<String, String>,
-) -> Result<tokio::task::JoinHandle<std::io::Result<()>>> {
+/// Starts the twin.
+async fn start_twin(args: &cli::Demo) -> Result<tokio::task::JoinHandle<std::io::Result<()>>> {
     let twin_config = vestnik_twin::Config {
         listen: args.twin_listen,
         public_url: format!("http://{}", args.twin_listen),
@@ -139,20 +60,22 @@ async fn start_twin(
         .await
         .with_context(|| format!("can't listen on {}", args.twin_listen))?;
     let shared = Shared::new(vestnik_twin::Twin::new(system_now().0.cast_unsigned(), &twin_config));
-    for (instance, key) in accounts {
-        let token = vestnik_twin::config::TOKEN;
-        let path = format!("/waInstance{instance}/setSettings/{token}");
-        let settings = serde_json::json!({
-            "webhookUrl": format!("http://{}/in/{key}", args.listen),
-            "outgoingWebhook": "yes",
-            "incomingWebhook": "yes",
-            "outgoingMessageWebhook": "yes",
-            "stateWebhook": "yes",
-        });
-        let request = WireRequest::json("POST", &path, &settings);
-        shared.with(|twin, now| twin.request(now, &request));
-    }
     Ok(tokio::spawn(vestnik_twin::serve(listener, shared, std::future::pending())))
+}
+
+/// Has every account's webhooks sent here, as connecting an account does. The twin forgets
+/// everything when it ends: they are ordered at every start.
+async fn subscribe(hub: &Arc<Hub>) {
+    let setup = hub.setup();
+    for account in setup.accounts() {
+        let (name, provider) = (&account.account.name, account.provider);
+        if !account::subscribe(hub, provider, &account.account).await {
+            tracing::warn!(name, "the webhooks of a sample account could not be ordered");
+        }
+        if let Err(error) = account::look_after(hub, account).await {
+            tracing::warn!(name, %error, "the state of a sample account was not noted");
+        }
+    }
 }
 
 fn greet(args: &cli::Demo) {

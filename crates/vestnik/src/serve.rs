@@ -18,6 +18,7 @@ use std::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use vestnik_api::{DoorSettings, Doors};
+use vestnik_app::Hub;
 use vestnik_net::Settings;
 
 /// Runs the hub until a signal.
@@ -150,6 +151,12 @@ fn warn_of_risks(wired: &Wired) {
 }
 
 impl Running {
+    /// The hub.
+    #[must_use]
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.wired.hub
+    }
+
     /// Stops in order: no new calls, what is under way ends, everything is on disk.
     pub async fn stop(self, patience: Duration) {
         tracing::info!("the hub stops");

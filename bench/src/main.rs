@@ -5,7 +5,7 @@
 //! the machine with the hub; and scenarios that use them.
 //!
 //! **Is not:** a part of the hub or a user of its code: it starts the hub as a program and speaks
-//! HTTP with it. (`exchange` alone measures a crate of the hub by itself.)
+//! HTTP with it. (`exchange` and `store` alone measure crates of the hub by themselves.)
 //!
 //! Start with [`scenario`], then [`stage`] (what the parts share), [`ledger`] (how a message's fate
 //! is known) and [`hub`] (the hub's commands and flags, all in one place).
@@ -21,6 +21,7 @@ mod provider;
 mod scenario;
 mod sink;
 mod stage;
+mod store;
 mod usage;
 mod wire;
 
@@ -153,6 +154,21 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// CPU time, row writes and bytes of one message in the store alone.
+    Store {
+        /// How many messages.
+        #[arg(long, default_value_t = 100_000)]
+        messages: u64,
+        /// How many of each command stand in one batch.
+        #[arg(long, default_value_t = 32)]
+        batch: u64,
+        /// Where its data goes: a folder on the disk that is to be measured.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// A pretended hub.
     #[command(hide = true)]
     FakeHub {
@@ -267,6 +283,12 @@ impl Command {
             }
             Self::Exchange { exchanges, tasks, json } => {
                 print(exchange::compare(exchanges, tasks), form(json)).await
+            }
+            Self::Store { messages, batch, data, json } => {
+                let data = hub::data_folder(data.as_deref(), "store");
+                let outcome = store::measure(&data, messages, batch);
+                std::fs::remove_dir_all(&data)?;
+                figures::print(&outcome?, form(json))
             }
             Self::FakeHub { listen, provider, sink } => fake::run(listen, provider, sink).await,
             Self::Answer => exchange::answer_everything().await,

@@ -99,11 +99,14 @@ async fn answer(
     let draft = Draft::read(&call, &partner)?;
     let reference = draft.reference.clone();
     let request = complete(doors, &partner, draft, hash64(&bytes))?;
-    match send::send(&doors.hub, &partner, request).await {
+    match send::send(&doors.hub, &send::Asker::partner(&partner), request).await {
         Sent::Accepted(id) => Ok((id, reference)),
         Sent::Duplicate => Err(Refusal::Duplicate),
         Sent::DeadlinePassed => Err(Refusal::invalid("scheduleInfo.deadline has passed already.")),
         Sent::BadSchedule(error) => Err(schedule::refusal(error)),
+        Sent::BadContent(reason) => Err(Refusal::invalid(format!("message: {reason}."))),
+        // A partner's repeat is answered as its first call, whatever it holds.
+        Sent::Differs(id) => Ok((id, reference)),
         Sent::Unavailable => Err(Refusal::Unavailable("the message could not be written down")),
         Sent::Fault => Err(Refusal::Fault),
     }
@@ -153,6 +156,7 @@ fn complete(
             messenger: link.messenger,
             sender,
             content: link.content,
+            quote: None,
             ttl,
             until: link.until,
         });

@@ -3,9 +3,15 @@
 //! Keys travel as `Authorization: Bearer …`; errors are problem documents (RFC 9457); lists come
 //! in pages with a cursor. The OpenAPI document is made from the code: `GET /v1/openapi.json`.
 
+mod account;
+pub mod file;
+mod incoming;
+mod invitation;
 mod key;
 mod message;
 mod problem;
+mod provider;
+mod send;
 
 use crate::Doors;
 use axum::Router;
@@ -40,8 +46,14 @@ impl Modify for Bearer {
 /// Never: the document is made of our own types.
 pub fn router() -> (Router<Arc<Doors>>, String) {
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(message::list))
+        .routes(routes!(message::list, send::send))
         .routes(routes!(message::get))
+        .routes(routes!(message::get_incoming))
+        .routes(routes!(file::put))
+        .routes(routes!(file::get))
+        .routes(routes!(account::list))
+        .routes(routes!(provider::list))
+        .routes(routes!(invitation::invite))
         .split_for_parts();
     let text = document.to_pretty_json().expect("our own document serialises");
     (router, text)

@@ -11,9 +11,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
-use vestnik_app::receive::{Received, receive as receive_for};
+use vestnik_app::{
+    receive::{Received, receive as receive_for},
+    setup::AccountSetup,
+};
 use vestnik_model::limits::WEBHOOK_BODY_BYTES_MAX;
 use vestnik_provider::wire::Inbound;
+
+/// The path that Twilio's set-up pages name: shared by all accounts whose provider can tell whom a
+/// webhook is for.
+pub const SHARED_PATH: &str = "/api/webhook/LeadGen/whatsapp";
 
 /// Takes in a webhook. 200 only when it is on disk.
 pub async fn receive(
@@ -21,9 +28,26 @@ pub async fn receive(
     Path(key): Path<String>,
     request: Request<Body>,
 ) -> Response {
-    let Some(account) = doors.hub.setup().account_by_key(&key).cloned() else {
-        return StatusCode::NOT_FOUND.into_response();
+    match doors.hub.setup().account_by_key(&key).cloned() {
+        Some(account) => take(&doors, request, |_| Some(account)).await,
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Takes in a webhook at the shared path: it says itself whom it is for.
+pub async fn receive_shared(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Response {
+    let setup = doors.hub.setup();
+    let find = |inbound: &Inbound<'_>| {
+        setup.accounts().find(|a| a.provider.is_for(&a.account, inbound)).cloned()
     };
+    take(&doors, request, find).await
+}
+
+async fn take(
+    doors: &Doors,
+    request: Request<Body>,
+    find: impl FnOnce(&Inbound<'_>) -> Option<Arc<AccountSetup>>,
+) -> Response {
     let (head, body) = request.into_parts();
     let body = match body::read(body, WEBHOOK_BODY_BYTES_MAX).await {
         Ok(body) => body,
@@ -43,6 +67,7 @@ pub async fn receive(
         headers: &headers,
         body: &body,
     };
+    let Some(account) = find(&inbound) else { return StatusCode::NOT_FOUND.into_response() };
     match receive_for(&doors.hub, &account, &inbound).await {
         Received::Stored => account.provider.descriptor().webhook_answer.into_response(),
         Received::Handshake { status, body } => {

@@ -89,7 +89,7 @@ pub fn add_partner(tx: &mut dyn Tx, id: PartnerId, new: &NewPartner) -> Result<(
             return Err(AdminError::Invalid(format!("{net}: not a network like 10.0.0.0/8")));
         }
     }
-    if let Some(url) = &new.settings.notify_url {
+    for url in [&new.settings.notify_url, &new.settings.mo_url].into_iter().flatten() {
         check_url(url)?;
     }
     let password_hash =
@@ -214,6 +214,7 @@ pub fn add_key(
     id: KeyId,
     name: &str,
     secret: Option<&str>,
+    may_write: bool,
 ) -> Result<String, AdminError> {
     let secret = match secret {
         Some(secret) => secret.to_owned(),
@@ -224,7 +225,7 @@ pub fn add_key(
         workspace: WORKSPACE,
         name: name.to_owned(),
         secret_hash: password::key_hash(&secret),
-        scopes: "messages:read".to_owned(),
+        scopes: if may_write { "read write" } else { "read" }.to_owned(),
     };
     config::put_workspace(tx, WORKSPACE, "default")?;
     match key::add(tx, &key) {

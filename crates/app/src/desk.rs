@@ -144,7 +144,7 @@ impl Desk {
     pub fn abandon(&self, lane: LaneId, recipient: u64) {
         let mut state = self.lock();
         if let Some(desk_lane) = state.lanes.get_mut(&lane) {
-            desk_lane.lane.settle(recipient);
+            desk_lane.lane.abandon(recipient);
         }
         state.touched.insert(lane);
         drop(state);

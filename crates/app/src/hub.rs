@@ -4,6 +4,7 @@ use crate::{
     chance::Chance,
     clock::Clock,
     desk::Desk,
+    file::Files,
     password::Passwords,
     report_desk::ReportDesk,
     seal::Sealer,
@@ -17,8 +18,10 @@ use std::{
 use tokio::sync::oneshot;
 use vestnik_db::{Pool, Tx};
 use vestnik_engine::{cascade::Report, plan::Plan};
+use vestnik_files::FileStore;
 use vestnik_model::{
     id::{AccountId, Epoch, IdSource, MessageId, PartnerId},
+    messenger::Messenger,
     time::Timestamp,
 };
 use vestnik_provider::Transport;
@@ -27,6 +30,7 @@ use vestnik_store::{
     advance::{Advance, Advanced},
     batch::{Command, Reply},
     config,
+    incoming::Stored,
     writer::Writer,
 };
 
@@ -46,6 +50,12 @@ pub struct Hub {
     pub desk: Desk,
     /// Reports that wait to be delivered.
     pub reports: ReportDesk,
+    /// Files.
+    pub files: Files,
+    /// Where the world reaches us, without a slash at the end.
+    pub public_url: Option<String>,
+    /// Rings when something has come in that files or partners wait for.
+    pub arrivals: Arrivals,
     /// Verified passwords.
     pub passwords: Passwords,
     /// What turns a report into a partner's bytes.
@@ -78,6 +88,10 @@ pub struct Parts {
     pub providers: Providers,
     /// The master key.
     pub sealer: Sealer,
+    /// Where files lie.
+    pub files: Arc<dyn FileStore>,
+    /// See [`Hub::public_url`].
+    pub public_url: Option<String>,
     /// See [`Hub::renderer`].
     pub renderer: &'static dyn ReportRenderer,
     /// Which node this is: 0 to 1023.
@@ -93,10 +107,22 @@ pub struct Parts {
     pub reads_inline: bool,
 }
 
+/// Bells for what follows a webhook: each loop has its own.
+#[derive(Default)]
+pub struct Arrivals {
+    /// Files wait to be fetched.
+    pub files: tokio::sync::Notify,
+    /// Partners wait to be told.
+    pub tellings: tokio::sync::Notify,
+}
+
 /// Turns a report into the bytes of a partner's dialect.
 pub trait ReportRenderer: Send + Sync {
     /// The body to be posted.
     fn render(&self, message: MessageId, plan: &Plan, facts: &ReportFacts<'_>) -> Vec<u8>;
+
+    /// The body that tells a partner what a customer wrote.
+    fn render_mo(&self, mo: &MoFacts<'_>) -> Vec<u8>;
 }
 
 /// What a report tells.
@@ -107,6 +133,18 @@ pub struct ReportFacts<'a> {
     pub submitted_at: Timestamp,
     /// Whom it is told to.
     pub partner: PartnerId,
+}
+
+/// What a customer wrote, as a partner is told.
+pub struct MoFacts<'a> {
+    /// The message.
+    pub stored: &'a Stored,
+    /// Its messenger.
+    pub messenger: Messenger,
+    /// The sender name that the partner has there.
+    pub sender: &'a str,
+    /// Where its first picture can be had.
+    pub media_url: Option<String>,
 }
 
 impl Hub {
@@ -122,6 +160,9 @@ impl Hub {
             chance: Chance::new(parts.seed),
             desk: Desk::new(),
             reports: ReportDesk::new(),
+            files: Files::new(parts.files, parts.sealer.derive("files")),
+            public_url: parts.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            arrivals: Arrivals::default(),
             passwords: parts.passwords,
             renderer: parts.renderer,
             epoch: parts.epoch,
@@ -295,6 +336,12 @@ impl Hub {
         work: impl FnMut(&mut dyn Tx, Timestamp) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StoreError> {
         self.command(move |reply| Command::Work(Box::new(work), reply)).await
+    }
+
+    /// Whether work that waits or computes is to be done where it is asked for.
+    #[must_use]
+    pub fn reads_inline(&self) -> bool {
+        self.reads_inline
     }
 
     /// What seals and opens secrets.

@@ -1,6 +1,6 @@
 //! Receiving: a provider's webhook, from its bytes to the disk, before its answer leaves.
 
-use crate::{hub::Hub, setup::AccountSetup};
+use crate::{hub::Hub, incoming, setup::AccountSetup};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use vestnik_model::id::WebhookId;
@@ -11,7 +11,7 @@ use vestnik_provider::{
 use vestnik_store::{
     StoreError,
     batch::Command,
-    ingest::{Ingest, Keep, Receipt},
+    ingest::{Ingest, Keep, ReadUpTo, Receipt},
 };
 
 /// What became of a webhook.
@@ -73,6 +73,8 @@ fn ingest_of(
         account: account.account.id,
         raw: Arc::from(body),
         receipts: Vec::with_capacity(words.len()),
+        read_up_to: Vec::new(),
+        heard: Vec::new(),
         keep,
     };
     for word in words {
@@ -80,22 +82,24 @@ fn ingest_of(
             Word::Receipt { remote_id, kind, at } => {
                 ingest.receipts.push(Receipt { remote_id, kind, at });
             }
-            Word::Message(_)
-            | Word::ReadUpTo { .. }
+            Word::ReadUpTo { remote_id, at, .. } => {
+                ingest.read_up_to.push(ReadUpTo { remote_id, at });
+            }
+            Word::Account(state) => take_state(hub, account, &state),
+            Word::Template { id, state } => {
+                tracing::info!(account.id = account.account.id.0, id, state, "a template's state");
+            }
+            Word::Nothing => {}
+            word @ (Word::Message(_)
             | Word::Edited { .. }
             | Word::Deleted { .. }
             | Word::Reaction { .. }
             | Word::Started { .. }
-            | Word::Stopped { .. }
-            | Word::Template { .. } => ingest.keep = Keep::Other,
-            Word::Account(state) => {
-                ingest.keep = Keep::Other;
-                take_state(hub, account, &state);
-            }
-            Word::Nothing => {}
+            | Word::Stopped { .. }) => ingest.heard.extend(incoming::heard(hub, account, word)),
         }
     }
-    if ingest.receipts.is_empty() && ingest.keep == Keep::No {
+    let is_all_receipts = !ingest.receipts.is_empty() || !ingest.read_up_to.is_empty();
+    if ingest.keep == Keep::No && (!is_all_receipts || !ingest.heard.is_empty()) {
         ingest.keep = Keep::Other;
     }
     ingest
@@ -116,12 +120,17 @@ fn take_state(hub: &Hub, account: &AccountSetup, state: &AccountState) {
 async fn store(hub: &Arc<Hub>, ingest: Ingest) -> Result<(), StoreError> {
     let (sender, receiver) = oneshot::channel();
     let after = Arc::clone(hub);
+    let has_heard = !ingest.heard.is_empty();
     hub.writer.submit(Command::Ingest(
         Box::new(ingest),
         Box::new(move |result| {
             let result = result.map(|advanced| {
                 for advanced in &advanced {
                     after.pass_on(advanced);
+                }
+                if has_heard {
+                    after.arrivals.files.notify_one();
+                    after.arrivals.tellings.notify_one();
                 }
             });
             drop(sender.send(result));

@@ -2,6 +2,8 @@
 
 use crate::chance::secret_bytes;
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce, aead::Aead};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use vestnik_model::secret::Secret;
 
 /// Bytes of a master key.
@@ -12,7 +14,11 @@ const VERSION: u8 = 1;
 
 /// Seals and opens.
 #[derive(Clone)]
-pub struct Sealer(XChaCha20Poly1305);
+pub struct Sealer {
+    cipher: XChaCha20Poly1305,
+    /// What other keys are derived from; the cipher's own is used for nothing else.
+    root: [u8; KEY_BYTES],
+}
 
 /// A sealed text that can't be opened: another key, or damage.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +29,13 @@ impl Sealer {
     /// From the master key.
     #[must_use]
     pub fn new(key: &[u8; KEY_BYTES]) -> Self {
-        Self(XChaCha20Poly1305::new(key.into()))
+        Self { cipher: XChaCha20Poly1305::new(key.into()), root: derive(key, "keys") }
+    }
+
+    /// A key of its own for a use, by the use's name: the same for ever.
+    #[must_use]
+    pub fn derive(&self, name: &str) -> [u8; KEY_BYTES] {
+        derive(&self.root, name)
     }
 
     /// Seals a text.
@@ -33,7 +45,7 @@ impl Sealer {
     pub fn seal(&self, text: &str) -> Result<Vec<u8>, SealError> {
         let nonce: [u8; NONCE_BYTES] = secret_bytes().map_err(|_| SealError)?;
         let sealed =
-            self.0.encrypt(&XNonce::from(nonce), text.as_bytes()).map_err(|_| SealError)?;
+            self.cipher.encrypt(&XNonce::from(nonce), text.as_bytes()).map_err(|_| SealError)?;
         let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         out.push(VERSION);
         out.extend_from_slice(&nonce);
@@ -52,9 +64,17 @@ impl Sealer {
         }
         let (nonce, body) = rest.split_at_checked(NONCE_BYTES).ok_or(SealError)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| SealError)?;
-        let opened = self.0.decrypt(&XNonce::from(nonce), body).map_err(|_| SealError)?;
+        let opened = self.cipher.decrypt(&XNonce::from(nonce), body).map_err(|_| SealError)?;
         String::from_utf8(opened).map(Secret::new).map_err(|_| SealError)
     }
+}
+
+fn derive(key: &[u8; KEY_BYTES], name: &str) -> [u8; KEY_BYTES] {
+    // A key of this length is always taken.
+    Hmac::<Sha256>::new_from_slice(key).map_or([0; KEY_BYTES], |mut mac| {
+        mac.update(name.as_bytes());
+        mac.finalize().into_bytes().into()
+    })
 }
 
 #[cfg(test)]

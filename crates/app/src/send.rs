@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::oneshot;
 use vestnik_engine::{
     cascade::{Cascade, Context, Event, step},
+    parts::{Room, divide},
     plan::{PLAN_VERSION, Plan, PlannedLink, Until, Wanted},
     window::{Weekdays, Window, WindowError},
     zone::{self, ZoneBy, ZoneRule},
@@ -16,12 +17,14 @@ use vestnik_engine::{
 use vestnik_model::{
     account::Class,
     content::Content,
-    id::{AccountId, LaneId, MessageId, endpoint_lane, hash64, lane_id},
+    id::{AccountId, LaneId, MessageId, PartnerId, WorkspaceId, endpoint_lane, hash64, lane_id},
+    limits::PARTS_MAX,
     messenger::Messenger,
     outcome::Guarantee,
     recipient::Recipient,
     time::{Millis, Timestamp},
 };
+use vestnik_provider::descriptor::Channel;
 use vestnik_store::{
     StoreError,
     accept::{Accept, Accepted},
@@ -62,6 +65,8 @@ pub struct RequestLink {
     pub sender: FoundSender,
     /// What it holds.
     pub content: Content,
+    /// The provider's id of the bubble it answers.
+    pub quote: Option<String>,
     /// Its lifetime.
     pub ttl: Millis,
     /// What it must reach, or the next link goes.
@@ -101,11 +106,66 @@ pub enum NoSender {
     Inactive,
 }
 
+/// Who asks for a message.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// The tenant.
+    pub workspace: WorkspaceId,
+    /// The partner, or [`Asker::own`]'s stand-in for one.
+    pub partner: PartnerId,
+    /// Whether its own id of a message may be used only once.
+    pub is_ref_unique: bool,
+    /// Whether a repeated id with another body is an error, not a repeat.
+    pub is_ref_strict: bool,
+    /// Whether the same content to the same recipient within a day is refused.
+    pub no_duplicates: bool,
+    /// Where reports go if the call gives no address.
+    pub notify_url: Option<String>,
+    /// The class of its messages.
+    pub class: Class,
+}
+
+impl Asker {
+    /// A partner.
+    #[must_use]
+    pub fn partner(partner: &PartnerSetup) -> Self {
+        let settings = &partner.partner.settings;
+        Self {
+            workspace: partner.partner.workspace,
+            partner: partner.partner.id,
+            is_ref_unique: settings.unique_refs,
+            is_ref_strict: false,
+            no_duplicates: settings.no_duplicates,
+            notify_url: settings.notify_url.clone(),
+            class: Class::Transactional,
+        }
+    }
+
+    /// A tenant's own program or person, by our own API.
+    #[must_use]
+    pub fn own(workspace: WorkspaceId, class: Class) -> Self {
+        Self {
+            workspace,
+            // Partners have positive numbers: the tenant's own stands apart from them.
+            partner: PartnerId(-workspace.0),
+            is_ref_unique: true,
+            is_ref_strict: true,
+            no_duplicates: false,
+            notify_url: None,
+            class,
+        }
+    }
+}
+
 /// What became of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sent {
     /// It is on disk, now or since its first call, under this id.
     Accepted(MessageId),
+    /// Its id was used for another body.
+    Differs(MessageId),
+    /// The content can't be sent that way; why, for people.
+    BadContent(String),
     /// The same content went to the same recipient within a day.
     Duplicate,
     /// The deadline has passed already.
@@ -171,25 +231,26 @@ fn choose(
 
 /// Accepts a call. When it returns [`Sent::Accepted`] the message is on disk, and everything that
 /// follows is under way, even if the caller has gone.
-pub async fn send(hub: &Arc<Hub>, partner: &PartnerSetup, request: Request) -> Sent {
+pub async fn send(hub: &Arc<Hub>, asker: &Asker, request: Request) -> Sent {
     let now = hub.now();
+    let body_hash = request.body_hash;
     if request.deadline.is_some_and(|deadline| deadline <= now) {
         return Sent::DeadlinePassed;
     }
-    let plan = match plan(hub, partner, &request, now) {
+    let plan = match plan(hub, asker, request, now) {
         Ok(plan) => plan,
-        Err(error) => return Sent::BadSchedule(error),
+        Err(refusal) => return refusal,
     };
-    let content_hash = partner.partner.settings.no_duplicates.then(|| content_hash(&plan));
+    let content_hash = asker.no_duplicates.then(|| content_hash(&plan));
     let mut cascade = Cascade::new(&plan);
     let context = Context { now, in_flight: false, jitter: 0 };
     step(&plan, &mut cascade, &Event::Begin, context, &mut Vec::new());
     let accept = Accept {
         id: MessageId(hub.id()),
-        workspace: partner.partner.workspace,
-        partner: partner.partner.id,
-        is_ref_unique: partner.partner.settings.unique_refs,
-        body_hash: request.body_hash,
+        workspace: asker.workspace,
+        partner: asker.partner,
+        is_ref_unique: asker.is_ref_unique,
+        body_hash,
         content_hash,
         plan: Arc::new(plan),
         cascade,
@@ -197,6 +258,7 @@ pub async fn send(hub: &Arc<Hub>, partner: &PartnerSetup, request: Request) -> S
     };
     match write(hub, accept, now).await {
         Ok((id, Accepted::New)) => Sent::Accepted(id),
+        Ok((_, Accepted::Repeat { id, differs: true })) if asker.is_ref_strict => Sent::Differs(id),
         Ok((_, Accepted::Repeat { id, differs })) => {
             if differs {
                 note_difference(hub, id).await;
@@ -212,58 +274,85 @@ pub async fn send(hub: &Arc<Hub>, partner: &PartnerSetup, request: Request) -> S
     }
 }
 
-fn plan(
-    hub: &Hub,
-    partner: &PartnerSetup,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Plan, WindowError> {
+fn plan(hub: &Hub, asker: &Asker, request: Request, now: Timestamp) -> Result<Plan, Sent> {
     let setup = hub.setup();
     let (window, zone_by) = match &request.schedule {
         Some(schedule) => {
-            let (window, by) = window(&setup, &request.recipient, schedule, now)?;
+            let found = window(&setup, &request.recipient, schedule, now);
+            let (window, by) = found.map_err(Sent::BadSchedule)?;
             (Some(window), by)
         }
         None => (None, None),
     };
-    let links = request
-        .links
-        .iter()
-        .map(|link| {
-            let account = setup.account(link.sender.account);
-            PlannedLink {
-                account: link.sender.account,
-                lane: account.map_or(LaneId(0), |a| {
-                    lane_id(a.account.id, a.account.lanes, request.recipient.number())
-                }),
-                messenger: link.messenger,
-                sender: link.sender.name.clone(),
-                traffic: link.sender.traffic,
-                parts: vec![link.content.clone()],
-                quote: None,
-                ttl: link.ttl,
-                until: link.until,
-                guarantee: account
-                    .map_or(Guarantee::NeverTwice, |a| a.provider.descriptor().guarantee),
-                unknown: account.map_or(Guarantee::NeverTwice, |a| a.account.unknown),
-            }
-        })
-        .collect();
-    let own_url = partner.partner.settings.notify_url.as_deref();
-    let notify = request.notify_url.as_deref().or(own_url);
+    let number = request.recipient.number();
+    let links = request.links.into_iter().map(|link| plan_link(&setup, link, number));
+    let links = links.collect::<Result<_, _>>()?;
+    let notify = request.notify_url.as_deref().or(asker.notify_url.as_deref());
     Ok(Plan {
         v: PLAN_VERSION,
-        recipient: request.recipient.clone(),
-        class: Class::Transactional,
+        recipient: request.recipient,
+        class: asker.class,
         links,
         window,
         zone_by,
         deadline: request.deadline,
         reports: request.reports,
-        partner_ref: request.partner_ref.clone(),
-        notify_url: request.notify_url.clone(),
+        partner_ref: request.partner_ref,
         report_lane: notify.filter(|_| request.reports != Wanted::Nothing).map(endpoint_lane),
-        extra: request.extra.clone(),
+        notify_url: request.notify_url,
+        extra: request.extra,
+    })
+}
+
+fn plan_link(setup: &Setup, link: RequestLink, number: u64) -> Result<PlannedLink, Sent> {
+    let found = setup.account(link.sender.account);
+    let channel = found.and_then(|a| a.provider.descriptor().channel(a.account.messenger));
+    Ok(PlannedLink {
+        account: link.sender.account,
+        lane: found.map_or(LaneId(0), |a| lane_id(a.account.id, a.account.lanes, number)),
+        messenger: link.messenger,
+        sender: link.sender.name,
+        traffic: link.sender.traffic,
+        parts: match channel {
+            Some(channel) => parts(channel, link.content)?,
+            None => vec![link.content],
+        },
+        quote: link.quote,
+        ttl: link.ttl,
+        until: link.until,
+        guarantee: found.map_or(Guarantee::NeverTwice, |a| a.provider.descriptor().guarantee),
+        unknown: found.map_or(Guarantee::NeverTwice, |a| a.account.unknown),
+    })
+}
+
+/// The bubbles of a content in a channel. What the channel can't show at all is refused here, before
+/// anything is written down; a file whose bytes we don't have yet is looked at when it is sent.
+fn parts(channel: &Channel, content: Content) -> Result<Vec<Content>, Sent> {
+    let name = channel.messenger.name();
+    match &content {
+        Content::Text(_) => {}
+        Content::Choice { buttons, .. } => {
+            if buttons.len() > channel.buttons_max {
+                let max = channel.buttons_max;
+                return Err(Sent::BadContent(format!("{name} takes at most {max} buttons here")));
+            }
+        }
+        Content::Template(_) if !channel.template => {
+            return Err(Sent::BadContent(format!("{name} has no templates here")));
+        }
+        Content::Template(_) => {}
+        Content::File(file) => {
+            channel.takes(file.kind, &file.mime, 0).map_err(Sent::BadContent)?;
+        }
+    }
+    let room = Room {
+        text: channel.text_chars_max,
+        caption: channel.caption_chars_max,
+        is_utf16: channel.counts_utf16,
+    };
+    divide(content, room).map_err(|_| {
+        let max = channel.text_chars_max.saturating_mul(PARTS_MAX);
+        Sent::BadContent(format!("the text is too long: {name} takes {max} characters here"))
     })
 }
 

@@ -10,7 +10,7 @@ use std::{
 use vestnik_engine::zone::NumberingPlan;
 use vestnik_model::{
     account::Account,
-    id::{AccountId, PartnerId, WorkspaceId},
+    id::{AccountId, PartnerId},
     messenger::Messenger,
 };
 use vestnik_provider::Provider;
@@ -157,11 +157,11 @@ impl Setup {
         self.accounts.get(self.accounts_by_key.get(key)?)
     }
 
-    /// The workspace a key of our own API opens.
+    /// A key of our own API: what it opens, and what it may.
     #[must_use]
-    pub fn workspace_of_key(&self, key: &str) -> Option<WorkspaceId> {
+    pub fn key(&self, key: &str) -> Option<&ApiKey> {
         // Looked up by its hash: the time this takes tells nothing about the key.
-        self.keys.get(&crate::password::key_hash(key)).map(|k| k.workspace)
+        self.keys.get(&crate::password::key_hash(key))
     }
 }
 

@@ -11,8 +11,9 @@
 //! the clause goes away, `@r.a` becomes a parameter, and the prepared statement runs once per row:
 //! nothing is faster there.
 //!
-//! In migrations `BYTES` is the engine's type for bytes, and `@clustered` makes SQLite keep the
-//! table in the order of its primary key.
+//! In migrations `BYTES` is the engine's type for bytes, `@clustered` makes SQLite keep the table in
+//! the order of its primary key, and `@id` is a primary key of one number that is the row's own
+//! address: SQLite would keep a second tree for any other.
 
 /// A database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +65,11 @@ impl Dialect {
     /// A migration in this engine's words.
     #[must_use]
     pub fn ddl(self, sql: &str) -> String {
-        let (bytes, clustered) = match self {
-            Self::Sqlite => ("BLOB", " WITHOUT ROWID"),
-            Self::Postgres => ("BYTEA", ""),
+        let (bytes, clustered, id) = match self {
+            Self::Sqlite => ("BLOB", " WITHOUT ROWID", "INTEGER NOT NULL PRIMARY KEY"),
+            Self::Postgres => ("BYTEA", "", "BIGINT NOT NULL PRIMARY KEY"),
         };
-        sql.replace("BYTES", bytes).replace(" @clustered", clustered)
+        sql.replace("BYTES", bytes).replace(" @clustered", clustered).replace("@id", id)
     }
 }
 
@@ -129,6 +130,21 @@ mod tests {
                 "INSERT INTO t(a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING",
                 "INSERT INTO t(a, b) SELECT * FROM UNNEST($1::bigint[], $2::bytea[]) AS r \
                  ON CONFLICT DO NOTHING",
+            ]
+        );
+    }
+
+    #[test]
+    fn tables() {
+        let sql = "CREATE TABLE t(id @id, raw BYTES); CREATE TABLE u(n BIGINT) @clustered";
+        let both = [Dialect::Sqlite.ddl(sql), Dialect::Postgres.ddl(sql)];
+        assert_eq!(
+            both,
+            [
+                "CREATE TABLE t(id INTEGER NOT NULL PRIMARY KEY, raw BLOB); \
+                 CREATE TABLE u(n BIGINT) WITHOUT ROWID",
+                "CREATE TABLE t(id BIGINT NOT NULL PRIMARY KEY, raw BYTEA); \
+                 CREATE TABLE u(n BIGINT)",
             ]
         );
     }

@@ -9,7 +9,7 @@ mod submitted;
 
 use crate::{
     cause::Cause,
-    plan::{Plan, Until, Wanted},
+    plan::{Plan, Until, Wanted, is_default},
 };
 use serde::{Deserialize, Serialize};
 use vestnik_model::{
@@ -75,10 +75,10 @@ pub struct Part {
     /// What we are about to do with it.
     pub hold: Hold,
     /// How many attempts came to an end.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub attempts: u32,
     /// How many times the provider's journal was asked.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub inquiries: u8,
     /// The provider's id of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

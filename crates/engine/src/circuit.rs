@@ -9,13 +9,18 @@ pub const PAUSE_FIRST: Millis = Millis::seconds(2);
 /// How long it stays open at most.
 pub const PAUSE_MAX: Millis = Millis::minutes(2);
 
+/// How long a probe is waited for. It has its own time limits; this is for one that broke off by a
+/// fault of ours, so that it does not hold everything for ever.
+pub const PROBE_MAX: Millis = Millis::minutes(2);
+
 /// One circuit. Closed: everything passes. Open: nothing passes until a time. Half-open: one probe
 /// passes, and its result decides.
 #[derive(Debug, Clone, Default)]
 pub struct Circuit {
     failures: u32,
     open_until: Option<Timestamp>,
-    probing: bool,
+    /// A probe is under way; if nothing is heard of it by then, another may go.
+    probing_until: Option<Timestamp>,
 }
 
 impl Circuit {
@@ -23,9 +28,9 @@ impl Circuit {
     pub fn admit(&mut self, now: Timestamp) -> bool {
         match self.open_until {
             None => true,
-            Some(until) if now < until || self.probing => false,
+            Some(_) if self.opens_at(now).is_some() => false,
             Some(_) => {
-                self.probing = true;
+                self.probing_until = Some(now + PROBE_MAX);
                 true
             }
         }
@@ -34,13 +39,18 @@ impl Circuit {
     /// The earliest moment something may pass, if it is not now.
     #[must_use]
     pub fn opens_at(&self, now: Timestamp) -> Option<Timestamp> {
-        self.open_until.filter(|until| now < *until)
+        self.open_until.max(self.probing_until).filter(|until| now < *until)
     }
 
     /// Whether it is open or probing.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.open_until.is_some()
+    }
+
+    /// Something that passed was not sent after all.
+    pub fn abandon(&mut self) {
+        self.probing_until = None;
     }
 
     /// Something that passed came to a good end.
@@ -51,7 +61,7 @@ impl Circuit {
     /// Something that passed failed. Returns whether the circuit opened by it.
     pub fn fail(&mut self, now: Timestamp) -> bool {
         self.failures = self.failures.saturating_add(1);
-        let was_probe = std::mem::take(&mut self.probing);
+        let was_probe = self.probing_until.take().is_some();
         if self.failures < FAILURES_MAX && !was_probe {
             return false;
         }

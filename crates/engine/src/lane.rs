@@ -82,13 +82,15 @@ impl Lane {
         }
     }
 
-    /// How many more may go now at most, by number in flight and by pace.
+    /// How many more may go now at most, by number in flight, by pace, and by the circuit: one that
+    /// has been open lets a single probe pass.
     #[must_use]
     pub fn room(&self, now: Timestamp) -> usize {
         if self.ready(now) != Admission::Go {
             return 0;
         }
-        let free = self.in_flight_max - self.in_flight.len();
+        let free =
+            if self.circuit.is_open() { 1 } else { self.in_flight_max - self.in_flight.len() };
         let Some(gap) = self.pacing.gap.filter(|gap| gap.0 > 0) else { return free };
         let burst = i64::from(self.pacing.burst.max(1));
         let ahead = (self.arrival.0 - now.0).max(0);
@@ -125,6 +127,13 @@ impl Lane {
     /// What was admitted for `recipient` has come to an end, good or bad.
     pub fn settle(&mut self, recipient: u64) {
         self.in_flight.remove(&recipient);
+    }
+
+    /// What was admitted for `recipient` is not to leave after all. If it was a probe of the circuit,
+    /// it told nothing: another may go.
+    pub fn abandon(&mut self, recipient: u64) {
+        self.in_flight.remove(&recipient);
+        self.circuit.abandon();
     }
 
     /// Nothing goes before `until` (the provider asked for it).
@@ -182,6 +191,7 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::circuit::PROBE_MAX;
 
     fn paced(gap: i64, burst: u16) -> Lane {
         Lane::new(Pacing { gap: Some(Millis(gap)), burst, ..Pacing::default() }, 100)
@@ -236,6 +246,37 @@ mod tests {
         assert_eq!(lane.admit(1, Timestamp(10)), Admission::RecipientAt(Timestamp(6000)));
         assert_eq!(lane.admit(2, Timestamp(10)), Admission::Go);
         assert_eq!(lane.admit(1, Timestamp(6000)), Admission::Go);
+    }
+
+    fn broken(now: Timestamp) -> (Lane, Timestamp) {
+        let mut lane = Lane::new(Pacing::default(), 100);
+        for _ in 0..crate::circuit::FAILURES_MAX {
+            assert_eq!(lane.admit(1, now), Admission::Go);
+            lane.settle(1);
+            lane.circuit.fail(now);
+        }
+        let Admission::At(at) = lane.ready(now) else { panic!("the circuit is open") };
+        (lane, at)
+    }
+
+    #[test]
+    fn a_half_open_circuit_has_room_for_one_probe() {
+        let (mut lane, at) = broken(Timestamp(5));
+        assert_eq!(lane.room(at), 1, "not for as many as the lane allows at once");
+        assert_eq!(lane.admit(1, at), Admission::Go);
+        let Admission::At(later) = lane.ready(at) else { panic!("until it has ended") };
+        assert_eq!((later, lane.room(at)), (at + PROBE_MAX, 0), "or is not heard of any more");
+        lane.settle(1);
+        lane.circuit.succeed();
+        assert_eq!((lane.ready(at), lane.room(at)), (Admission::Go, 100));
+    }
+
+    #[test]
+    fn a_probe_that_never_left_makes_room_for_another() {
+        let (mut lane, at) = broken(Timestamp(5));
+        assert_eq!(lane.admit(1, at), Admission::Go);
+        lane.abandon(1);
+        assert_eq!(lane.admit(2, at), Admission::Go);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Plan {
     /// The recipient.
     pub recipient: Recipient,
     /// Its class.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub class: Class,
     /// The links in order; at least one.
     pub links: Vec<PlannedLink>,
@@ -37,7 +37,7 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
     /// Which reports the partner wants.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub reports: Wanted,
     /// The partner's own id of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,14 +76,19 @@ pub struct PlannedLink {
     /// How long the provider has, from its acceptance, to fulfil [`PlannedLink::until`].
     pub ttl: Millis,
     /// What must be reached within the lifetime, or else the next link goes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub until: Until,
     /// What the provider can tell of an attempt whose answer was lost.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub guarantee: Guarantee,
     /// What is done if it can't: never twice, or at least once.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub unknown: Guarantee,
+}
+
+/// Whether a member goes without saying in its stored form.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn traffic_default() -> u8 {

@@ -48,6 +48,10 @@ id!(
     WebhookId
 );
 id!(
+    /// A message that came in.
+    IncomingId
+);
+id!(
     /// An API key of our own API.
     KeyId
 );

@@ -13,6 +13,7 @@ pub mod account;
 pub mod content;
 pub mod file;
 pub mod id;
+pub mod incoming;
 pub mod language;
 pub mod limits;
 pub mod messenger;

@@ -68,6 +68,29 @@ pub struct Channel {
     pub pacing: Pacing,
 }
 
+impl Channel {
+    /// Whether it takes a file of that kind, media type (by content; empty = not known) and size
+    /// in bytes.
+    ///
+    /// # Errors
+    /// With a sentence in English that says what is taken.
+    pub fn takes(&self, kind: FileKind, mime: &str, size: u64) -> Result<(), String> {
+        let name = self.messenger.name();
+        let Some(rule) = self.files.iter().find(|rule| rule.kind == kind) else {
+            return Err(format!("{name} takes no {} here", kind.code()));
+        };
+        if !mime.is_empty() && !rule.types.is_empty() && !rule.types.contains(&mime) {
+            let types = rule.types.join(", ");
+            return Err(format!("{mime} is not taken as {}; taken are {types}", kind.code()));
+        }
+        if size > rule.bytes_max {
+            let (size, max) = (size / 1024, rule.bytes_max / 1024);
+            return Err(format!("the file has {size} KiB; at most {max} KiB are taken"));
+        }
+        Ok(())
+    }
+}
+
 /// Whom a channel can write to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reach {

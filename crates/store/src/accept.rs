@@ -1,6 +1,10 @@
 //! Accepting messages: the message and its first outbox row, or the answer given before.
 
-use crate::{StoreError, message::json, slot::Slot};
+use crate::{
+    StoreError,
+    message::{Message, json, state_text},
+    slot::Slot,
+};
 use std::{collections::BTreeSet, sync::Arc};
 use vestnik_db::{DbError, Rows, Tx, Value};
 use vestnik_engine::{cascade::Cascade, plan::Plan};
@@ -50,6 +54,21 @@ pub enum Accepted {
     Duplicate,
 }
 
+impl Accept {
+    /// The message as its row will say.
+    pub(crate) fn message(&self, now: Timestamp) -> Message {
+        Message {
+            id: self.id,
+            workspace: self.workspace,
+            partner: self.partner,
+            plan: Arc::clone(&self.plan),
+            cascade: self.cascade.clone(),
+            updated_at: now,
+            wake_at: self.cascade.wake_at(&self.plan),
+        }
+    }
+}
+
 const INSERT: &str = "INSERT INTO message(id, workspace, partner, dedupe_key, partner_ref, \
     body_hash, dest, status, updated_at, wake_at, plan, state) \
     @values(id bigint, workspace bigint, partner bigint, dedupe_key text, partner_ref text, \
@@ -89,7 +108,7 @@ pub fn accept(
     }
     let texts = batch
         .iter()
-        .map(|a| Ok((json(&*a.plan)?, json(&a.cascade)?)))
+        .map(|a| Ok((json(&*a.plan)?, state_text(&a.cascade)?)))
         .collect::<Result<Vec<_>, StoreError>>()?;
     let mut rows = Rows::new();
     for (i, accept) in batch.iter().enumerate() {

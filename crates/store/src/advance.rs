@@ -3,6 +3,7 @@
 use crate::{
     StoreError,
     changes::Changes,
+    known::Known,
     message::{self, Message},
     slot::Slot,
 };
@@ -87,16 +88,27 @@ pub fn advance(
     now: Timestamp,
     batch: &[&Advance],
 ) -> Result<Vec<Option<Advanced>>, StoreError> {
-    let ids: BTreeSet<MessageId> = batch.iter().map(|a| a.message).collect();
-    let ids: Vec<MessageId> = ids.into_iter().collect();
-    let messages = message::load(tx, &ids)?;
-    advance_loaded(tx, now, batch, messages)
+    advance_known(tx, now, &mut Known::default(), batch)
 }
 
-/// As [`advance`], with the messages loaded already (in this same transaction).
-pub(crate) fn advance_loaded(
+/// As [`advance`], by a writer that remembers messages.
+pub(crate) fn advance_known(
     tx: &mut dyn Tx,
     now: Timestamp,
+    known: &mut Known,
+    batch: &[&Advance],
+) -> Result<Vec<Option<Advanced>>, StoreError> {
+    let ids: BTreeSet<MessageId> = batch.iter().map(|a| a.message).collect();
+    let ids: Vec<MessageId> = ids.into_iter().collect();
+    let messages = known.take(tx, &ids)?;
+    advance_taken(tx, now, known, batch, messages)
+}
+
+/// As [`advance_known`], with the messages taken out already (in this same transaction).
+pub(crate) fn advance_taken(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    known: &mut Known,
     batch: &[&Advance],
     messages: Vec<Message>,
 ) -> Result<Vec<Option<Advanced>>, StoreError> {
@@ -126,8 +138,12 @@ pub(crate) fn advance_loaded(
         }
     }
     let Run { changes, changed, .. } = run;
-    let changed: Vec<&Message> = changed.iter().filter_map(|id| messages.get(id)).collect();
-    changes.write(tx, now, &changed)?;
+    let mut written: Vec<&mut Message> =
+        messages.values_mut().filter(|message| changed.contains(&message.id)).collect();
+    changes.write(tx, now, &mut written)?;
+    for message in messages.into_values() {
+        known.keep(message);
+    }
     Ok(out)
 }
 

@@ -7,9 +7,10 @@
 use crate::{
     StoreError,
     accept::{Accept, Accepted, accept},
-    advance::{Advance, Advanced, advance},
-    claim::{Claim, Claimed, claim},
-    ingest::{Ingest, ingest},
+    advance::{Advance, Advanced, advance_known},
+    claim::{Claim, Claimed, claim_known},
+    ingest::{Ingest, ingest_known},
+    known::Known,
     report::{Reported, reported},
 };
 use vestnik_db::{Engine, Tx};
@@ -43,24 +44,33 @@ pub enum Command {
 /// An answer on its way out.
 type Outgoing = Box<dyn FnOnce() + Send>;
 
-/// Runs one batch: all of it in one transaction if all goes well. If it fails, it is split in
-/// halves, down to the command whose fault it is; only that one gets the error.
-pub fn run(engine: &mut dyn Engine, now: Timestamp, mut batch: Vec<Command>) {
-    match apply_and_commit(engine, now, &mut batch) {
-        Ok(results) => {
-            for answer in answers(batch, results) {
-                answer();
+/// Runs batches for one process, which is the only one that changes messages.
+#[derive(Debug, Default)]
+pub struct Batcher {
+    known: Known,
+}
+
+impl Batcher {
+    /// Runs one batch: all of it in one transaction if all goes well. If it fails, it is split in
+    /// halves, down to the command whose fault it is; only that one gets the error.
+    pub fn run(&mut self, engine: &mut dyn Engine, now: Timestamp, mut batch: Vec<Command>) {
+        match apply_and_commit(engine, now, &mut self.known, &mut batch) {
+            Ok(results) => {
+                for answer in answers(batch, results) {
+                    answer();
+                }
             }
-        }
-        Err(error) => {
-            engine.rollback();
-            if batch.len() > 1 {
-                let rest = batch.split_off(batch.len() / 2);
-                run(engine, now, batch);
-                run(engine, now, rest);
-            } else {
-                for command in batch {
-                    refuse(command, &error);
+            Err(error) => {
+                self.known.clear();
+                engine.rollback();
+                if batch.len() > 1 {
+                    let rest = batch.split_off(batch.len() / 2);
+                    self.run(engine, now, batch);
+                    self.run(engine, now, rest);
+                } else {
+                    for command in batch {
+                        refuse(command, &error);
+                    }
                 }
             }
         }
@@ -90,17 +100,23 @@ struct Results {
 fn apply_and_commit(
     engine: &mut dyn Engine,
     now: Timestamp,
+    known: &mut Known,
     batch: &mut [Command],
 ) -> Result<Results, StoreError> {
     engine.begin()?;
-    let results = apply(engine, now, batch)?;
+    let results = apply(engine, now, known, batch)?;
     engine.commit()?;
     Ok(results)
 }
 
 /// Accepts go first: somebody waits for them. Ends of attempts go before webhooks, so that a
 /// receipt in the same batch finds the id it speaks of.
-fn apply(tx: &mut dyn Tx, now: Timestamp, batch: &mut [Command]) -> Result<Results, StoreError> {
+fn apply(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    known: &mut Known,
+    batch: &mut [Command],
+) -> Result<Results, StoreError> {
     let (mut accepts, mut advances, mut ingests) = (Vec::new(), Vec::new(), Vec::new());
     let (mut reports, mut claims, mut works) = (Vec::new(), Vec::new(), Vec::new());
     for command in batch {
@@ -114,13 +130,21 @@ fn apply(tx: &mut dyn Tx, now: Timestamp, batch: &mut [Command]) -> Result<Resul
         }
     }
     let accepted = if accepts.is_empty() { Vec::new() } else { accept(tx, now, &accepts)? };
-    let advanced = if advances.is_empty() { Vec::new() } else { advance(tx, now, &advances)? };
-    let ingested = if ingests.is_empty() { Vec::new() } else { ingest(tx, now, &ingests)? };
+    for (accept, answer) in accepts.iter().zip(&accepted) {
+        // What waits for long would only push others out.
+        if *answer == Accepted::New && accept.submitting.is_some() {
+            known.keep(accept.message(now));
+        }
+    }
+    let advanced =
+        if advances.is_empty() { Vec::new() } else { advance_known(tx, now, known, &advances)? };
+    let ingested =
+        if ingests.is_empty() { Vec::new() } else { ingest_known(tx, now, known, &ingests)? };
     reported(tx, &reports)?;
     for work in works {
         work(tx, now)?;
     }
-    let claimed = claim(tx, now, &claims)?;
+    let claimed = claim_known(tx, now, known, &claims)?;
     Ok(Results { accepted, advanced, ingested, claimed })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     StoreError,
-    message::{Message, json},
+    message::{Message, json, state_text},
     slot::Slot,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -65,6 +65,10 @@ const PUT_OTHER: &str = "UPDATE outbox SET state = @r.turn, due_at = @r.due, epo
 const DELETE: &str = "DELETE FROM outbox USING @rows(key_message bigint, key_slot bigint) \
     WHERE message_id = @r.key_message AND slot = @r.key_slot";
 const PUT_STATE: &str = "UPDATE message SET status = @r.new_status, updated_at = @r.at, \
+    state = @r.new_state FROM @rows(key bigint, new_status text, at bigint, new_state text) \
+    WHERE id = @r.key";
+/// As [`PUT_STATE`], where the time to be looked at again changes with it: an index follows it.
+const PUT_STATE_AND_WAKE: &str = "UPDATE message SET status = @r.new_status, updated_at = @r.at, \
     wake_at = @r.wake, state = @r.new_state \
     FROM @rows(key bigint, new_status text, at bigint, wake bigint, new_state text) \
     WHERE id = @r.key";
@@ -147,22 +151,10 @@ impl Changes {
         &self,
         tx: &mut dyn Tx,
         now: Timestamp,
-        messages: &[&Message],
+        messages: &mut [&mut Message],
     ) -> Result<(), StoreError> {
         self.write_outbox(tx)?;
-        let states =
-            messages.iter().map(|m| json(&m.cascade)).collect::<Result<Vec<_>, StoreError>>()?;
-        let mut rows = Rows::new();
-        for (message, state) in messages.iter().zip(&states) {
-            rows.push([
-                message.id.0.into(),
-                message.cascade.status.code().into(),
-                now.0.into(),
-                wake_at(message, now).map(|at| at.0).into(),
-                state.as_str().into(),
-            ]);
-        }
-        tx.execute_rows(PUT_STATE, &rows)?;
+        write_states(tx, now, messages)?;
         let mut rows = Rows::new();
         for line in &self.journal {
             rows.push([
@@ -226,10 +218,27 @@ impl Changes {
     }
 }
 
-/// When a message is to be looked at again. A time that has passed already (an attempt is under
-/// way and must come to its end first) is looked at again a little later.
-fn wake_at(message: &Message, now: Timestamp) -> Option<Timestamp> {
-    const PATIENCE: vestnik_model::time::Millis = vestnik_model::time::Millis::seconds(5);
-    let at = message.cascade.wake_at(&message.plan)?;
-    Some(if at <= now { now + PATIENCE } else { at })
+fn write_states(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    messages: &mut [&mut Message],
+) -> Result<(), StoreError> {
+    let states =
+        messages.iter().map(|m| state_text(&m.cascade)).collect::<Result<Vec<_>, StoreError>>()?;
+    let (mut states_only, mut with_wakes) = (Rows::new(), Rows::new());
+    for (message, state) in messages.iter_mut().zip(&states) {
+        let status = message.cascade.status.code();
+        let (id, state) = (message.id.0.into(), state.as_str().into());
+        let wake = message.next_wake(now);
+        if wake == message.wake_at {
+            states_only.push([id, status.into(), now.0.into(), state]);
+        } else {
+            message.wake_at = wake;
+            let wake = wake.map(|at| at.0).into();
+            with_wakes.push([id, status.into(), now.0.into(), wake, state]);
+        }
+    }
+    tx.execute_rows(PUT_STATE, &states_only)?;
+    tx.execute_rows(PUT_STATE_AND_WAKE, &with_wakes)?;
+    Ok(())
 }

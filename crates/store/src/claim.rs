@@ -1,11 +1,6 @@
 //! Taking work from a lane: rows go from waiting to submitting under the owner's epoch.
 
-use crate::{
-    StoreError,
-    message::{self, Message},
-    ownership,
-    slot::Slot,
-};
+use crate::{StoreError, known::Known, message::Message, ownership, slot::Slot};
 use std::collections::BTreeSet;
 use vestnik_db::{Rows, Tx};
 use vestnik_model::{
@@ -69,10 +64,25 @@ pub fn claim(
     now: Timestamp,
     batch: &[&Claim],
 ) -> Result<Vec<Claimed>, StoreError> {
-    batch.iter().map(|claim| one(tx, now, claim)).collect()
+    claim_known(tx, now, &mut Known::default(), batch)
 }
 
-fn one(tx: &mut dyn Tx, now: Timestamp, claim: &Claim) -> Result<Claimed, StoreError> {
+/// As [`claim`], by a writer that remembers messages.
+pub(crate) fn claim_known(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    known: &mut Known,
+    batch: &[&Claim],
+) -> Result<Vec<Claimed>, StoreError> {
+    batch.iter().map(|claim| one(tx, now, known, claim)).collect()
+}
+
+fn one(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    known: &mut Known,
+    claim: &Claim,
+) -> Result<Claimed, StoreError> {
     ownership::check(tx, partition_of(claim.lane), claim.epoch)?;
     let mut busy = claim.busy.clone();
     let mut chosen: Vec<(MessageId, Slot)> = Vec::new();
@@ -90,7 +100,7 @@ fn one(tx: &mut dyn Tx, now: Timestamp, claim: &Claim) -> Result<Claimed, StoreE
             }
         }
     }
-    let parts = mark(tx, now, claim, &chosen)?;
+    let parts = mark(tx, now, known, claim, &chosen)?;
     Ok(Claimed { parts, next_due: next_due(tx, claim.lane)? })
 }
 
@@ -141,11 +151,12 @@ fn pick(
 fn mark(
     tx: &mut dyn Tx,
     now: Timestamp,
+    known: &mut Known,
     claim: &Claim,
     chosen: &[(MessageId, Slot)],
 ) -> Result<Vec<(Message, Slot)>, StoreError> {
     let ids: Vec<MessageId> = chosen.iter().map(|(id, _)| *id).collect();
-    let mut messages = message::load(tx, &ids)?;
+    let mut messages = known.take(tx, &ids)?;
     messages.sort_by_key(|m| m.id);
     let (mut marks, mut later) = (Rows::new(), Rows::new());
     let mut parts = Vec::with_capacity(chosen.len());
@@ -164,6 +175,10 @@ fn mark(
     }
     tx.execute_rows(MARK, &marks)?;
     tx.execute_rows(POSTPONE, &later)?;
+    // They are about to be submitted: their next step is near.
+    for message in messages {
+        known.keep(message);
+    }
     Ok(parts)
 }
 

@@ -13,6 +13,7 @@ mod batch;
 mod budget;
 mod claim;
 mod config;
+mod heard;
 mod ingest;
 mod janitor;
 mod message;
@@ -39,6 +40,7 @@ pub fn exercise(open: &mut dyn FnMut() -> Box<dyn Engine>) {
         claim::CASES,
         advance::CASES,
         ingest::CASES,
+        heard::CASES,
         report::CASES,
         message::CASES,
         janitor::CASES,

@@ -2,7 +2,9 @@
 
 use crate::{
     StoreError,
-    advance::{Advance, Advanced, advance_loaded},
+    advance::{Advance, Advanced, advance_taken},
+    heard::{self, Heard},
+    known::Known,
     message::{self, Message, json},
     slot::Slot,
 };
@@ -28,6 +30,10 @@ pub struct Ingest {
     pub raw: Arc<[u8]>,
     /// What it says about bubbles of ours.
     pub receipts: Vec<Receipt>,
+    /// Bubbles up to which a chat was read.
+    pub read_up_to: Vec<ReadUpTo>,
+    /// What it tells of customers.
+    pub heard: Vec<Heard>,
     /// What else it is: kept apart from the messages' journals.
     pub keep: Keep,
 }
@@ -39,6 +45,16 @@ pub struct Receipt {
     pub remote_id: String,
     /// What it says.
     pub kind: ReceiptKind,
+    /// When, by the provider's clock.
+    pub at: Option<Timestamp>,
+}
+
+/// All bubbles of a chat up to this one were opened. Ids are whole numbers that grow, alone or
+/// behind the chat's id.
+#[derive(Debug, Clone)]
+pub struct ReadUpTo {
+    /// The provider's id of the last one.
+    pub remote_id: String,
     /// When, by the provider's clock.
     pub at: Option<Timestamp>,
 }
@@ -76,6 +92,21 @@ pub fn ingest(
     now: Timestamp,
     batch: &[&Ingest],
 ) -> Result<Vec<Vec<Advanced>>, StoreError> {
+    ingest_known(tx, now, &mut Known::default(), batch)
+}
+
+/// As [`ingest`], by a writer that remembers messages.
+pub(crate) fn ingest_known(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    known: &mut Known,
+    batch: &[&Ingest],
+) -> Result<Vec<Vec<Advanced>>, StoreError> {
+    if batch.iter().any(|ingest| !ingest.read_up_to.is_empty()) {
+        let spelled = batch.iter().map(|ingest| spell_out(tx, ingest));
+        let spelled = spelled.collect::<Result<Vec<_>, _>>()?;
+        return ingest_known(tx, now, known, &spelled.iter().collect::<Vec<_>>());
+    }
     let mut keys = Rows::new();
     for (ingest, receipt) in receipts(batch) {
         keys.push([ingest.account.0.into(), hash(receipt).into()]);
@@ -91,15 +122,18 @@ pub fn ingest(
     let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.2).collect();
     ids.sort_unstable();
     ids.dedup();
-    let messages = message::load(tx, &ids)?;
-    let known = verified(&messages, &candidates);
+    let messages = known.take(tx, &ids)?;
+    let places = verified(&messages, &candidates);
     let mut advances = Vec::new();
     let mut owners = Vec::new();
     for (i, ingest) in batch.iter().enumerate() {
         keep(tx, ingest)?;
+        for heard in &ingest.heard {
+            heard::hear(tx, now, ingest.account, ingest.id, heard)?;
+        }
         let mut strangers: BTreeMap<&str, &Receipt> = BTreeMap::new();
         for receipt in &ingest.receipts {
-            let place = known.get(&(ingest.account, receipt.remote_id.clone()));
+            let place = places.get(&(ingest.account, receipt.remote_id.clone()));
             match place {
                 Some(place) => {
                     advances.push(event_of(place, receipt, ingest));
@@ -121,10 +155,60 @@ pub fn ingest(
     }
     let refs: Vec<&Advance> = advances.iter().collect();
     let mut out: Vec<Vec<Advanced>> = batch.iter().map(|_| Vec::new()).collect();
-    for (advanced, owner) in advance_loaded(tx, now, &refs, messages)?.into_iter().zip(owners) {
+    let advanced = advance_taken(tx, now, known, &refs, messages)?;
+    for (advanced, owner) in advanced.into_iter().zip(owners) {
         out[owner].extend(advanced);
     }
     Ok(out)
+}
+
+/// Bubbles before the last one that are looked at when a chat was read.
+const READ_BEFORE_MAX: i64 = 64;
+const BEFORE: &str = "SELECT id FROM message WHERE dest = $1 AND id <= $2 \
+    ORDER BY id DESC LIMIT $3";
+
+/// "Read up to here" as one receipt for each bubble it means.
+fn spell_out(tx: &mut dyn Tx, ingest: &Ingest) -> Result<Ingest, StoreError> {
+    let mut out = ingest.clone();
+    for read in std::mem::take(&mut out.read_up_to) {
+        let last = Receipt { remote_id: read.remote_id, kind: ReceiptKind::Read, at: read.at };
+        let mut keys = Rows::new();
+        keys.push([ingest.account.0.into(), hash(&last).into()]);
+        let found = tx.query_rows(MATCH, &keys)?;
+        let id = found.first().map(|row| row.int(2)).transpose()?;
+        let message = id.map(|id| message::load(tx, &[MessageId(id)])).transpose()?;
+        if let Some(message) = message.into_iter().flatten().next() {
+            let dest = message.plan.recipient.number().cast_signed();
+            let limit = READ_BEFORE_MAX;
+            let rows = tx.query(BEFORE, &[dest.into(), message.id.0.into(), limit.into()])?;
+            let ids = rows.iter().map(|row| Ok(MessageId(row.int(0)?)));
+            let ids = ids.collect::<Result<Vec<_>, StoreError>>()?;
+            for message in message::load(tx, &ids)? {
+                out.receipts.extend(unread_before(&message, ingest.account, &last));
+            }
+        }
+        out.receipts.push(last);
+    }
+    Ok(out)
+}
+
+/// Receipts for the bubbles of a message that came before the last one that was read.
+fn unread_before(message: &Message, account: AccountId, last: &Receipt) -> Vec<Receipt> {
+    let links = message.plan.links.iter().zip(&message.cascade.links);
+    links
+        .filter(|(planned, _)| planned.account == account)
+        .flat_map(|(_, link)| &link.parts)
+        .filter(|part| part.status != Status::Read)
+        .filter_map(|part| part.remote.as_ref())
+        .filter(|remote_id| number(remote_id) < number(&last.remote_id))
+        .map(|remote_id| Receipt { remote_id: remote_id.clone(), ..last.clone() })
+        .collect()
+}
+
+/// The whole number at the end of an id; nothing is before an id without one.
+fn number(remote_id: &str) -> u64 {
+    let digits = remote_id.rsplit(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+    digits.parse().unwrap_or(u64::MAX)
 }
 
 fn receipts<'a>(batch: &'a [&Ingest]) -> impl Iterator<Item = (&'a Ingest, &'a Receipt)> {

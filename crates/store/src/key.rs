@@ -19,6 +19,14 @@ pub struct ApiKey {
     pub scopes: String,
 }
 
+impl ApiKey {
+    /// Whether it may change things, or only look.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.scopes.split_whitespace().any(|scope| scope == "write")
+    }
+}
+
 const INSERT: &str = "INSERT INTO api_key(id, workspace, name, secret_hash, scopes) \
     VALUES ($1, $2, $3, $4, $5)";
 const ALL: &str = "SELECT id, workspace, name, secret_hash, scopes FROM api_key ORDER BY id";

@@ -17,6 +17,7 @@
 pub mod accept;
 pub mod account;
 pub mod advance;
+pub mod attachment;
 pub mod batch;
 mod changes;
 pub mod claim;
@@ -24,11 +25,17 @@ pub mod config;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+pub mod file;
+pub mod heard;
+pub mod identity;
+pub mod incoming;
 pub mod ingest;
 pub mod janitor;
 pub mod journal;
 pub mod key;
+mod known;
 pub mod message;
+pub mod mo;
 pub mod ownership;
 pub mod partner;
 pub mod report;

@@ -10,7 +10,7 @@ use vestnik_engine::{
 use vestnik_model::{
     id::{MessageId, PartnerId, WorkspaceId},
     status::Status,
-    time::Timestamp,
+    time::{Millis, Timestamp},
 };
 
 /// A message as it lies in its row.
@@ -28,9 +28,47 @@ pub struct Message {
     pub cascade: Cascade,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// When it is looked at again, as its row says: see [`Message::next_wake`].
+    pub(crate) wake_at: Option<Timestamp>,
 }
 
-const LOAD: &str = "SELECT id, workspace, partner, updated_at, plan, state \
+/// How much earlier than needed a row may say that its message is looked at again.
+const WAKE_SLACK: Millis = Millis::seconds(60);
+/// Room that the text of a state is given, with its status, for what it will say in the end, bytes:
+/// of its head, of each link (four times), of each part (the provider's id).
+const STATE_ROOM: [usize; 3] = [88, 136, 96];
+
+impl Message {
+    /// When the message is to be looked at again, as its row shall say from now on.
+    ///
+    /// It is left as it is if it is only a little early: to be woken for nothing costs one step, once,
+    /// of a message whose time ran out; to move the mark costs two changes of an index for every
+    /// message. A time that has passed already (an attempt is under way and must come to its end
+    /// first) is looked at again a little later.
+    pub(crate) fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
+        const PATIENCE: Millis = Millis::seconds(5);
+        let at = self.cascade.wake_at(&self.plan)?;
+        let at = if at <= now { now + PATIENCE } else { at };
+        let is_near = |said: &Timestamp| *said > now && *said <= at && at - *said <= WAKE_SLACK;
+        self.wake_at.filter(is_near).or(Some(at))
+    }
+}
+
+/// A state as its column holds it, with its status beside it: JSON, and spaces behind it.
+///
+/// A row that grows moves its neighbours, and pages split. Therefore a state has from the start the
+/// room for what it will become.
+pub(crate) fn state_text(cascade: &Cascade) -> Result<String, StoreError> {
+    let mut text = json(cascade)?;
+    let [head, link, part] = STATE_ROOM;
+    let parts: usize = cascade.links.iter().map(|link| link.parts.len()).sum();
+    let room = head + cascade.links.len() * link + parts * part;
+    let taken = text.len() + cascade.status.code().len();
+    text.extend(std::iter::repeat_n(' ', room.saturating_sub(taken)));
+    Ok(text)
+}
+
+const LOAD: &str = "SELECT id, workspace, partner, updated_at, plan, state, wake_at \
     FROM message, @rows(id_wanted bigint) WHERE id = @r.id_wanted";
 
 /// Loads messages by id, in no order; those that do not exist are left out.
@@ -58,6 +96,7 @@ fn read(row: &Row) -> Result<Message, StoreError> {
         updated_at: Timestamp(row.int(3)?),
         plan: Arc::new(plan),
         cascade,
+        wake_at: row.int_opt(6)?.map(Timestamp),
     })
 }
 
@@ -111,8 +150,8 @@ const BY_REF: &str = "SELECT id, workspace, status FROM message \
 const BY_DEST: &str = "SELECT id, workspace, status FROM message \
     WHERE dest = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
 const BY_LOST: &str = "SELECT id, workspace, status FROM message \
-    WHERE status IN ('cancelled', 'expired', 'failed') AND status = $1 AND id < $2 \
-    ORDER BY id DESC LIMIT $3";
+    WHERE (status = 'cancelled' OR status = 'expired' OR status = 'failed') AND status = $1 \
+    AND id < $2 ORDER BY id DESC LIMIT $3";
 const BY_ID: &str = "SELECT id, workspace, status FROM message \
     WHERE id < $1 ORDER BY id DESC LIMIT $2";
 
@@ -179,4 +218,26 @@ fn matches(row: &Row, search: &Search) -> Result<bool, DbError> {
         None => true,
     };
     Ok(workspace && status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_keeps_its_length_beside_its_status() {
+        let text = r#"{"v":1,"n":1,"status":"queued","current":0,"done":false,"reports":0,
+            "links":[{"status":"queued","released":1800000000000,"parts":[{"status":"queued",
+            "hold":{"due":1800000000000}}]}]}"#;
+        let begun: Cascade = parse(text).unwrap();
+        let length = |c: &Cascade| state_text(c).unwrap().len() + c.status.code().len();
+        let room = length(&begun);
+        let text = r#"{"v":1,"n":4,"status":"read","current":0,"done":true,"reports":3,
+            "links":[{"status":"read","released":1800000000000,"accepted":1800000000000,
+            "delivered":1800000000000,"read":1800000000000,"parts":[{"status":"read",
+            "hold":"settled","attempts":1,"remote":"3EB0C767D097B7C7C0FF"}]}]}"#;
+        let ended: Cascade = parse(text).unwrap();
+        assert_eq!(length(&ended), room, "the row does not grow from its accept to its end");
+        assert_eq!(parse::<Cascade>(&state_text(&ended).unwrap()).unwrap(), ended);
+    }
 }

@@ -52,6 +52,8 @@ pub struct PartnerSettings {
     pub any_ttl: bool,
     /// Where reports go if the call gives no address.
     pub notify_url: Option<String>,
+    /// Where it is told what customers write; none = it is not told.
+    pub mo_url: Option<String>,
     /// The sender names it may use.
     pub senders: Vec<String>,
     /// The sender name of calls that give none.
@@ -71,6 +73,7 @@ impl Default for PartnerSettings {
             ttl: TTL_DEFAULT,
             any_ttl: false,
             notify_url: None,
+            mo_url: None,
             senders: Vec::new(),
             default_sender: None,
         }

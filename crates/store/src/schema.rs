@@ -5,6 +5,8 @@ use vestnik_db::migration::Migration;
 /// The steps of the schema, in order. A step is never changed after a release.
 pub const MIGRATIONS: &[Migration] = &[Migration { number: 1, name: "begin", sql: BEGIN }];
 
+/// `message_lost` says `OR` where `IN` would be shorter: for an `IN` of three SQLite builds a table in
+/// memory at every insert and update, to look into it.
 const BEGIN: &str = "
 CREATE TABLE setting(
     name TEXT NOT NULL PRIMARY KEY,
@@ -17,18 +19,18 @@ CREATE TABLE store_file(
 ) @clustered;
 
 CREATE TABLE ownership(
-    part BIGINT NOT NULL PRIMARY KEY,
+    part @id,
     epoch BIGINT NOT NULL,
     owner TEXT NOT NULL
 );
 
 CREATE TABLE workspace(
-    id BIGINT NOT NULL PRIMARY KEY,
+    id @id,
     name TEXT NOT NULL
 );
 
 CREATE TABLE partner(
-    id BIGINT NOT NULL PRIMARY KEY,
+    id @id,
     workspace BIGINT NOT NULL,
     login TEXT NOT NULL UNIQUE,
     password_hash TEXT NOT NULL,
@@ -36,7 +38,7 @@ CREATE TABLE partner(
 );
 
 CREATE TABLE account(
-    id BIGINT NOT NULL PRIMARY KEY,
+    id @id,
     workspace BIGINT NOT NULL,
     provider TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -57,7 +59,7 @@ CREATE TABLE sender(
 );
 
 CREATE TABLE api_key(
-    id BIGINT NOT NULL PRIMARY KEY,
+    id @id,
     workspace BIGINT NOT NULL,
     name TEXT NOT NULL,
     secret_hash TEXT NOT NULL UNIQUE,
@@ -65,7 +67,7 @@ CREATE TABLE api_key(
 );
 
 CREATE TABLE message(
-    id BIGINT NOT NULL PRIMARY KEY,
+    id @id,
     workspace BIGINT NOT NULL,
     partner BIGINT NOT NULL,
     dedupe_key TEXT,
@@ -85,7 +87,7 @@ CREATE INDEX message_ref ON message(partner_ref, id)
 CREATE INDEX message_dest ON message(dest, id);
 CREATE INDEX message_wake ON message(wake_at, id) WHERE wake_at IS NOT NULL;
 CREATE INDEX message_lost ON message(status, id)
-    WHERE status IN ('cancelled', 'expired', 'failed');
+    WHERE status = 'cancelled' OR status = 'expired' OR status = 'failed';
 
 CREATE TABLE outbox(
     message_id BIGINT NOT NULL,
@@ -131,7 +133,7 @@ CREATE TABLE journal(
 ) @clustered;
 
 CREATE TABLE webhook(
-    id BIGINT NOT NULL PRIMARY KEY,
+    id @id,
     account_id BIGINT NOT NULL,
     state TEXT NOT NULL,
     detail TEXT NOT NULL,
@@ -157,4 +159,87 @@ CREATE TABLE duplicate(
     PRIMARY KEY(partner, content_hash)
 ) @clustered;
 CREATE INDEX duplicate_age ON duplicate(at);
+
+CREATE TABLE incoming(
+    id BIGINT NOT NULL PRIMARY KEY,
+    workspace BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    chat BIGINT NOT NULL,
+    phone BIGINT,
+    remote_hash BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    webhook BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX incoming_remote ON incoming(account_id, remote_hash);
+CREATE INDEX incoming_chat ON incoming(account_id, chat, id);
+CREATE INDEX incoming_phone ON incoming(phone, id) WHERE phone IS NOT NULL;
+
+CREATE TABLE attachment(
+    incoming_id BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    locator TEXT NOT NULL,
+    name TEXT NOT NULL,
+    mime TEXT NOT NULL,
+    size BIGINT,
+    hash TEXT,
+    detail TEXT NOT NULL,
+    PRIMARY KEY(incoming_id, n)
+) @clustered;
+CREATE INDEX attachment_due ON attachment(due_at, incoming_id, n) WHERE state = 'waiting';
+
+CREATE TABLE identity(
+    account_id BIGINT NOT NULL,
+    chat_number BIGINT NOT NULL,
+    workspace BIGINT NOT NULL,
+    messenger TEXT NOT NULL,
+    chat TEXT NOT NULL,
+    is_group BIGINT NOT NULL,
+    person TEXT NOT NULL,
+    name TEXT NOT NULL,
+    username TEXT NOT NULL,
+    phone BIGINT,
+    evidence TEXT,
+    is_open BIGINT NOT NULL,
+    heard_at BIGINT NOT NULL,
+    PRIMARY KEY(account_id, chat_number)
+) @clustered;
+CREATE INDEX identity_phone ON identity(phone, account_id) WHERE phone IS NOT NULL;
+
+CREATE TABLE invitation(
+    token TEXT NOT NULL PRIMARY KEY,
+    workspace BIGINT NOT NULL,
+    account_id BIGINT NOT NULL,
+    phone BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    taken_by TEXT
+) @clustered;
+
+CREATE TABLE mo(
+    incoming_id BIGINT NOT NULL,
+    partner BIGINT NOT NULL,
+    lane BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    answer TEXT,
+    PRIMARY KEY(incoming_id, partner)
+) @clustered;
+CREATE INDEX mo_due ON mo(lane, due_at, incoming_id) WHERE state = 'due';
+
+CREATE TABLE file(
+    workspace BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    mime TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    thumbnail TEXT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY(workspace, hash)
+) @clustered;
+CREATE INDEX file_hash ON file(hash);
+CREATE INDEX file_thumbnail ON file(thumbnail) WHERE thumbnail IS NOT NULL;
 ";

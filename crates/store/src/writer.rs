@@ -2,7 +2,7 @@
 
 use crate::{
     StoreError,
-    batch::{COMMANDS_MAX, Command, refuse, run},
+    batch::{Batcher, COMMANDS_MAX, Command, refuse},
 };
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
@@ -54,6 +54,7 @@ impl Writer for WriterThread {
 
 fn write(mut engine: Box<dyn Engine>, waiting: &Receiver<Command>, clock: fn() -> Timestamp) {
     let mut pause = engine.idle();
+    let mut batcher = Batcher::default();
     loop {
         let first = match waiting.recv_timeout(pause) {
             Ok(command) => command,
@@ -70,7 +71,7 @@ fn write(mut engine: Box<dyn Engine>, waiting: &Receiver<Command>, clock: fn() -
                 Err(_) => break,
             }
         }
-        run(&mut *engine, clock(), batch);
+        batcher.run(&mut *engine, clock(), batch);
         pause = IDLE_AFTER;
     }
 }

@@ -1,160 +1,30 @@
 // The handset: shows what a phone got, live, and answers as its owner.
 // Everything that came from outside goes through textContent; no HTML is ever parsed here.
 
-import { TEXTS } from "./texts.js";
+import {
+  call, clock, day, drawing, face, make, pretty, SIGNS, stamp, ticks, toast,
+} from "./element.js";
+import { phones } from "./phones.js";
+import { offScreen, side } from "./side.js";
+import { MESSENGERS, phone, state } from "./state.js";
+import { lang, t } from "./texts.js";
 
-const MESSENGERS = { whatsapp: "WhatsApp", telegram: "Telegram", max: "MAX", vk: "VK" };
-const COLOURS = ["#c2571a", "#0d8a72", "#3a6fd8", "#8a4fc7", "#b93a6c", "#4d7a1f", "#0b7fa3"];
 const FAILED = ["failed", "noAccount", "notInGroup", "yellowCard"];
 
 const BUBBLES_MAX = 500;
 
-const query = new URLSearchParams(location.search);
-const wanted = query.get("lang") || navigator.language || "en";
-const lang = wanted.toLowerCase().startsWith("ru") ? "ru" : "en";
-const t = (name) => TEXTS[lang][name] || name;
 const desk = document.getElementById("desk");
-const phone = decodeURIComponent(location.pathname.split("/")[2] || "").replace(/\D/g, "");
-
-const state = {
-  view: null,
-  bubbles: new Map(),
-  lines: [],
-  chat: null,
-  tab: "",
-  quote: null,
-  draft: {},
-  lost: false,
-  fresh: new Set(),
-};
-
-// --- small tools ---
-
-function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === undefined || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key === "class") element.className = value;
-    else element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(
-    ...children.filter((child) => child !== null && child !== undefined && child !== false)
-  );
-  return element;
-}
-
-function drawing(kind, box, ...paths) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("viewBox", box);
-  svg.setAttribute("aria-hidden", "true");
-  if (kind) svg.setAttribute("class", kind);
-  for (const d of paths) {
-    const path = document.createElementNS(space, "path");
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
-  return svg;
-}
-
-async function call(method, path, body) {
-  const options = { method };
-  if (body !== undefined) {
-    options.headers = { "content-type": "application/json" };
-    options.body = JSON.stringify(body);
-  }
-  const answer = await fetch(path, options);
-  const value = await answer.json().catch(() => ({}));
-  if (!answer.ok) {
-    toast(value.error || String(answer.status));
-    throw new Error(value.error || answer.status);
-  }
-  return value;
-}
-
-let toastTimer;
-function toast(text) {
-  const box = document.getElementById("toast");
-  box.textContent = text;
-  box.classList.add("on");
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => box.classList.remove("on"), 4000);
-}
-
-const clock = (ms) => new Date(ms).toLocaleTimeString(
-  lang,
-  { hour: "2-digit", minute: "2-digit", hour12: false },
-);
-
-function day(ms) {
-  const date = new Date(ms);
-  const days = Math.round(
-    (new Date().setHours(0, 0, 0, 0) - new Date(ms).setHours(0, 0, 0, 0)) / 86400000
-  );
-  if (days === 0) return t("today");
-  if (days === 1) return t("yesterday");
-  return date.toLocaleDateString(lang, { day: "numeric", month: "long", year: "numeric" });
-}
-
-function counted(count) {
-  const forms = {
-    en: { one: "message", other: "messages" },
-    ru: { one: "сообщение", few: "сообщения", many: "сообщений" },
-  }[lang];
-  return `${count} ${forms[new Intl.PluralRules(lang).select(count)] || forms.other || forms.many}`;
-}
-
-function pretty(number) {
-  const match = /^(7)(\d{3})(\d{3})(\d{2})(\d{2})$/.exec(number);
-  return match ? `+${match[1]} ${match[2]} ${match[3]}-${match[4]}-${match[5]}` : `+${number}`;
-}
-
-const stamp = (bubble) => bubble.at.delivered || bubble.at.queued;
-const keyOf = (item) => `${item.messenger}/${item.provider}/${item.account}`;
-const colour = (text) => COLOURS[
-  [...text].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) >>> 0, 7) % COLOURS.length
-];
-
-function face(text, messenger) {
-  const element = make(
-    "span",
-    { class: "face", "data-messenger": messenger, "aria-hidden": "true" },
-    text.replace(/\D/g, "").slice(-2) || "?",
-  );
-  element.style.background = colour(text);
-  return element;
-}
+const keyOf = (item) => item.group
+  ? `group/${item.group}`
+  : `${item.messenger}/${item.provider}/${item.account}`;
+const isMine = (bubble) => bubble.direction === "out" && bubble.from === phone;
+const REACTIONS = ["👍", "❤", "😁", "🔥", "👎"];
 
 function summary(bubble) {
+  if (bubble.deleted) return t("deleted");
   if (bubble.kind === "text" || bubble.kind === "poll") return bubble.text;
   const kind = t(bubble.kind === "image" ? "photo" : bubble.kind);
   return bubble.text ? `${kind}: ${bubble.text}` : kind;
-}
-
-// --- ticks and signs ---
-
-const SIGNS = {
-  image: ["M4 5h16v14H4z", "M4 16l5-5 4 4 3-3 4 4", "M15 9h.01"],
-  document: ["M7 3h7l4 4v14H7z", "M14 3v4h4", "M10 12h5M10 16h5"],
-  location: [
-    "M12 21s7-6.3 7-11a7 7 0 1 0-14 0c0 4.7 7 11 7 11z",
-    "M12 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
-  ],
-  contact: ["M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z", "M4 21c0-4 3.6-6 8-6s8 2 8 6"],
-};
-
-function ticks(bubble) {
-  if (bubble.direction !== "out") return null;
-  if (
-    bubble.status === "sent" || bubble.status === "queued"
-  ) return drawing("ticks", "0 0 17 11", "M4 6l3 3 6-7");
-  return drawing(
-    `ticks ${bubble.status === "read" ? "read" : ""}`,
-    "0 0 17 11",
-    "M1 6l3 3 6-7",
-    "M7 8l1 1 6-7",
-  );
 }
 
 // --- the phone ---
@@ -162,26 +32,39 @@ function ticks(bubble) {
 function chats() {
   const found = new Map();
   for (const line of state.lines) found.set(keyOf(line), { ...line, bubbles: [] });
+  for (const group of state.groups) {
+    const line = state.lines.find((item) => item.messenger === group.messenger);
+    if (!line) continue;
+    const chat = { ...line, group: group.id, address: group.name, started: true, blocked: false };
+    found.set(keyOf(chat), { ...chat, count: group.members.length, bubbles: [] });
+  }
   for (const bubble of state.bubbles.values()) {
     const key = keyOf(bubble);
-    const address = bubble.direction === "in" ? bubble.from : bubble.to;
+    const address = bubble.group || (bubble.direction === "in" ? bubble.from : bubble.to);
     if (!found.has(key)) found.set(
       key,
       {
         provider: bubble.provider,
         account: bubble.account,
         messenger: bubble.messenger,
+        group: bubble.group,
         address,
+        started: true,
         bubbles: [],
       },
     );
-    found.get(key).bubbles.push(bubble);
+    const chat = found.get(key);
+    if (bubble.group) Object.assign(chat, { provider: bubble.provider, account: bubble.account });
+    chat.bubbles.push(bubble);
   }
   const list = [...found.values()];
   for (const chat of list) chat.bubbles.sort((a, b) => stamp(a) - stamp(b) || a.seq - b.seq);
   const last = (chat) => (chat.bubbles.length ? stamp(chat.bubbles.at(-1)) : 0);
   return list.sort((a, b) => last(b) - last(a));
 }
+
+// A company's address is a number in WhatsApp and a name elsewhere.
+const title = (text) => (/^\d{5,}$/.test(text) ? pretty(text) : text);
 
 const isUnread = (bubble) => bubble.direction === "in" && bubble.status === "delivered";
 
@@ -200,7 +83,9 @@ function statusBar() {
 
 function listScreen() {
   const all = chats();
-  const messengers = [...new Set(all.map((chat) => chat.messenger))];
+  const messengers = Object.keys(MESSENGERS).filter(
+    (name) => all.some((chat) => chat.messenger === name)
+  );
   const shown = all.filter((chat) => !state.tab || chat.messenger === state.tab);
   const tab = (name, title) => make(
     "button",
@@ -216,7 +101,7 @@ function listScreen() {
         make(
           "span",
           { class: "row" },
-          make("b", {}, pretty(chat.address)),
+          make("b", {}, title(chat.address)),
           last && make("time", {}, clock(stamp(last))),
         ),
         make(
@@ -243,19 +128,24 @@ function listScreen() {
 }
 
 function content(bubble) {
+  if (bubble.deleted) return [make("span", { class: "text gone" }, t("deleted"))];
   const parts = [];
+  if (bubble.group && !isMine(bubble)) parts.push(
+    make("span", { class: "writer" }, bubble.direction === "in" ? t("company") : pretty(bubble.from))
+  );
   const file = bubble.file;
   const isSafe = file && /^https?:\/\//i.test(file.url);
   if (bubble.quote) parts.push(quoted(bubble.quote));
-  if (file && isSafe && bubble.kind === "image") {
-    const image = make("img", { src: file.url, alt: file.name, loading: "lazy" });
+  if (file && isSafe && (bubble.kind === "image" || bubble.kind === "sticker")) {
+    const kind = bubble.kind === "sticker" ? "sticker" : undefined;
+    const image = make("img", { src: file.url, alt: file.name, loading: "lazy", class: kind });
     image.addEventListener(
       "error",
       () => image.replaceWith(card("image", file.name, t("photo"), file.url)),
     );
     image.addEventListener("load", keepDown);
     parts.push(image);
-  } else if (file && isSafe && bubble.kind === "audio") parts.push(make(
+  } else if (file && isSafe && ["audio", "voice"].includes(bubble.kind)) parts.push(make(
     "audio",
     { src: file.url, controls: true, preload: "none" },
   ));
@@ -271,7 +161,11 @@ function content(bubble) {
     )
   );
   if (bubble.kind === "contact") parts.push(
-    card("contact", bubble.extra.displayName || t("contact"), bubble.text)
+    card(
+      "contact",
+      bubble.extra.displayName || t("contact"),
+      bubble.extra.phone ? pretty(String(bubble.extra.phone)) : bubble.text,
+    )
   );
   else if (bubble.text && bubble.kind !== "location") parts.push(
     make("span", { class: "text" }, ...linked(bubble.text))
@@ -315,7 +209,9 @@ function card(sign, title, note, url) {
 
 function quoted(quote) {
   const original = [...state.bubbles.values()].find((bubble) => bubble.id === quote.id);
-  const author = original && original.direction === "out" ? t("you") : t("company");
+  const author = !original || original.direction === "in"
+    ? t("company")
+    : isMine(original) ? t("you") : pretty(original.from);
   return make(
     "span",
     { class: "quoted" },
@@ -328,22 +224,28 @@ function bubbleElement(bubble, isFirst) {
   const isBad = FAILED.includes(bubble.status);
   const classes = [
     "bubble",
-    bubble.direction,
+    isMine(bubble) ? "out" : "in",
     isFirst && "first",
     isBad && "bad",
     state.fresh.has(bubble.seq) && "new",
     state.quote === bubble.id && "chosen",
   ];
   const attributes = { class: classes.filter(Boolean).join(" "), onclick: () => choose(bubble.id) };
+  const marks = [
+    isBad && t("failed_mark"),
+    bubble.template && `${t("template")}: ${bubble.template}`,
+    bubble.edited && !bubble.deleted && t("edited"),
+  ].filter(Boolean);
   const element = make("div", attributes,
     ...content(bubble),
     make(
       "span",
       { class: "foot" },
-      isBad && `${t("failed_mark")} · `,
+      ...marks.map((mark) => `${mark} · `),
       clock(stamp(bubble)),
-      ticks(bubble),
+      isMine(bubble) && ticks(bubble),
     ),
+    reactions(bubble),
     make(
       "button",
       {
@@ -355,8 +257,48 @@ function bubbleElement(bubble, isFirst) {
       "⋯",
     ));
   state.fresh.delete(bubble.seq);
-  return element;
+  if (!bubble.buttons || bubble.deleted) return element;
+  return make("div", { class: `keyed ${isMine(bubble) ? "out" : "in"}` }, element, keys(bubble));
 }
+
+function reactions(bubble) {
+  const all = Object.values(bubble.reactions || {});
+  if (!all.length) return null;
+  const counts = new Map();
+  for (const emoji of all) counts.set(emoji, (counts.get(emoji) || 0) + 1);
+  const chips = [...counts].map(
+    ([emoji, count]) => make("span", {}, count > 1 ? `${emoji} ${count}` : emoji)
+  );
+  return make("span", { class: "reactions" }, ...chips);
+}
+
+// The buttons under a bubble, row by row. A link opens; the others are pressed.
+function keys(bubble) {
+  const rows = [];
+  bubble.buttons.forEach((button, place) => {
+    const isLink = button.press === "link" && /^https?:\/\//i.test(button.data || "");
+    const key = isLink
+      ? make(
+        "a",
+        { href: button.data, target: "_blank", rel: "noreferrer noopener", class: "key" },
+        `${button.text} ↗`,
+      )
+      : make("button", { class: "key", onclick: () => press(bubble, place) }, button.text);
+    (rows[button.row] ||= []).push(key);
+  });
+  return make(
+    "div",
+    { class: "keys" },
+    ...rows.filter(Boolean).map((row) => make("div", { class: "keyrow" }, ...row)),
+  );
+}
+
+async function act(path, body) {
+  const answer = await call("POST", `/twin/${path}`, body);
+  if (answer.told === false) toast(t("not_told"));
+}
+
+const press = (bubble, place) => act("press", { id: bubble.id, button: place, from: phone });
 
 function choose(id) {
   if (String(getSelection()) !== "") return;
@@ -371,9 +313,10 @@ function chatScreen(chat) {
   for (const bubble of chat.bubbles) {
     const today = day(stamp(bubble));
     if (today !== lastDay) talk.append(make("span", { class: "day" }, today));
-    talk.append(bubbleElement(bubble, bubble.direction !== lastSide || today !== lastDay));
+    const side = `${bubble.direction}${bubble.from}`;
+    talk.append(bubbleElement(bubble, side !== lastSide || today !== lastDay));
     lastDay = today;
-    lastSide = bubble.direction;
+    lastSide = side;
   }
   if (!chat.bubbles.length) talk.append(
     make("div", { class: "nothing" }, make("b", {}, t("empty")), make("div", {}, t("empty_hint")))
@@ -389,16 +332,54 @@ function chatScreen(chat) {
       make(
         "span",
         { class: "who" },
-        make("b", {}, pretty(chat.address)),
-        make(
-          "small",
-          {},
-          `${t("company")} · ${MESSENGERS[chat.messenger] || chat.messenger} · ${chat.account}`,
-        ),
+        make("b", {}, title(chat.address)),
+        make("small", {}, subtitle(chat)),
+      ),
+      make(
+        "button",
+        {
+          class: "icon",
+          "aria-label": t("menu"),
+          title: t("menu"),
+          onclick: (event) => { event.stopPropagation(); openChatMenu(chat, event.currentTarget); },
+        },
+        drawing("", "0 0 24 24", "M12 5h.01M12 12h.01M12 19h.01"),
       )),
     talk,
-    compose(chat),
+    foot(chat),
   ];
+}
+
+function subtitle(chat) {
+  const messenger = MESSENGERS[chat.messenger] || chat.messenger;
+  if (chat.group) return `${t("group")} · ${messenger} · ${chat.count ?? "?"} ${t("members")}`;
+  return `${t("company")} · ${messenger} · ${chat.account}`;
+}
+
+const person = (chat) => ({ messenger: chat.messenger, account: chat.account, from: phone });
+
+// What is at the bottom of a chat: where one writes, or the button that opens it.
+function foot(chat) {
+  if (chat.blocked) return make("div", { class: "gate" },
+    make("p", {}, t("blocked")),
+    make(
+      "button",
+      { class: "wide", onclick: () => act("block", { ...person(chat), blocked: false }) },
+      t("unblock"),
+    ));
+  if (!chat.needs_start || chat.started) return compose(chat);
+  const payload = make("input", { placeholder: t("payload"), "aria-label": t("payload") });
+  payload.value = state.draft[`start/${keyOf(chat)}`] || "";
+  payload.addEventListener(
+    "input",
+    () => { state.draft[`start/${keyOf(chat)}`] = payload.value; },
+  );
+  const start = (event) => {
+    event.preventDefault();
+    act("start", { ...person(chat), payload: payload.value.trim() || undefined });
+  };
+  return make("form", { class: "gate", onsubmit: start },
+    make("p", {}, t("start_hint")), payload, make("button", { class: "wide" }, t("start")));
 }
 
 function compose(chat) {
@@ -425,28 +406,31 @@ function compose(chat) {
       event.preventDefault();
       form.requestSubmit();
     }
-    if (event.key === "Escape" && state.quote) { state.quote = null; render(); }
+    if (event.key === "Escape" && (state.quote || state.editing)) leave();
   });
-  const picker = make(
-    "input",
-    { type: "file", hidden: true, onchange: () => attach(chat, picker.files[0]) },
-  );
   const quote = state.quote && [...state.bubbles.values()].find(
     (bubble) => bubble.id === state.quote
   );
-  const sendText = (event) => {
+  const sendText = async (event) => {
     event.preventDefault();
-    submit(chat, { text: area.value.trim() });
+    const text = area.value.trim();
+    if (!state.editing) return submit(chat, { text });
+    await act("edit", { id: state.editing, text });
+    state.draft[key] = "";
+    leave();
   };
   const form = make("form", { class: "compose", onsubmit: sendText },
-    quote && make("div", { class: "reply" }, quoted({ id: quote.id, text: quote.text }),
+    (quote || state.editing) && make("div", { class: "reply" },
+      quote
+        ? quoted({ id: quote.id, text: quote.text })
+        : make("span", { class: "quoted" }, make("b", {}, t("edit"))),
       make(
         "button",
         {
           class: "icon",
           type: "button",
           "aria-label": t("cancel"),
-          onclick: () => { state.quote = null; render(); },
+          onclick: leave,
         },
         drawing("", "0 0 24 24", "M6 6l12 12M18 6L6 18"),
       )),
@@ -458,27 +442,37 @@ function compose(chat) {
           type: "button",
           "aria-label": t("attach"),
           title: t("attach"),
-          onclick: () => picker.click(),
+          onclick: (event) => { event.stopPropagation(); openAttach(chat, event.currentTarget); },
         },
         drawing("", "0 0 24 24", "M12 5v14M5 12h14"),
       ),
-      picker, area, button));
+      area, button));
   queueMicrotask(fit);
   return form;
 }
 
+// No longer answers or edits anything.
+function leave() {
+  const chat = state.editing && chats().find((item) => keyOf(item) === state.chat);
+  if (chat) state.draft[keyOf(chat)] = "";
+  state.quote = null;
+  state.editing = null;
+  render();
+}
+
 async function submit(chat, what) {
-  if (!what.text && !what.file) return;
-  const body = { messenger: chat.messenger, account: chat.account, from: phone, ...what };
+  if (!what.text && !what.file && !what.contact && !what.location) return;
+  const body = { ...person(chat), ...what };
+  if (chat.group) body.group = chat.group;
   if (state.quote) body.quote = state.quote;
   await call("POST", "/twin/reply", body);
   state.quote = null;
-  if (!what.file) state.draft[keyOf(chat)] = "";
+  if (what.text) state.draft[keyOf(chat)] = "";
   render();
   document.querySelector("textarea")?.focus();
 }
 
-async function attach(chat, file) {
+async function attach(chat, file, kind) {
   if (!file) return;
   const name = encodeURIComponent(file.name);
   const answer = await fetch(
@@ -491,30 +485,27 @@ async function attach(chat, file) {
   );
   const { url } = await answer.json();
   const text = (state.draft[keyOf(chat)] || "").trim();
-  await submit(chat, { text, file: { url, name: file.name, mime: file.type } });
-  state.draft[keyOf(chat)] = "";
-  render();
+  await submit(chat, { text, file: { url, name: file.name, mime: file.type, kind } });
+}
+
+function pick(chat, accept, kind) {
+  const picker = make("input", { type: "file", accept });
+  picker.addEventListener("change", () => attach(chat, picker.files[0], kind));
+  picker.click();
 }
 
 // --- menu of a bubble ---
 
-function openMenu(bubble, from) {
+const item = (text, run, kind) => make(
+  "button",
+  { class: kind, onclick: () => { closeMenu(); run(); } },
+  text,
+);
+
+// Shows a menu beside the element that asked for it.
+function show(from, ...inside) {
   closeMenu();
-  const mark = (status) => async () => {
-    closeMenu();
-    await call("POST", "/twin/status", { id: bubble.id, status });
-  };
-  const item = (title, act, kind) => make("button", { class: kind, onclick: act }, title);
-  const menu = make("div", { class: "menu", role: "menu" },
-    make("small", {}, `${bubble.id} · ${bubble.status}`),
-    item(t("answer"), () => { closeMenu(); state.quote = null; choose(bubble.id); }),
-    bubble.text && item(
-      t("copy"),
-      () => { closeMenu(); navigator.clipboard?.writeText(bubble.text); },
-    ),
-    bubble.direction === "in" && item(t("delivered"), mark("delivered")),
-    bubble.direction === "in" && item(t("read"), mark("read")),
-    bubble.direction === "in" && item(t("failed"), mark("failed"), "danger"));
+  const menu = make("div", { class: "menu", role: "menu" }, ...inside);
   const screen = document.querySelector(".screen");
   screen.append(menu);
   const [outer, inner] = [screen.getBoundingClientRect(), from.getBoundingClientRect()];
@@ -528,76 +519,76 @@ function openMenu(bubble, from) {
   menu.querySelector("button").focus();
 }
 
+function openMenu(bubble, from) {
+  const mark = (status) => () => call("POST", "/twin/status", { id: bubble.id, status });
+  const react = (emoji) => {
+    const own = (bubble.reactions || {})[phone] === emoji ? "" : emoji;
+    return act("react", { id: bubble.id, emoji: own, from: phone });
+  };
+  const edit = () => {
+    state.quote = null;
+    state.editing = bubble.id;
+    state.draft[state.chat] = bubble.text;
+    render();
+    document.querySelector("textarea")?.focus();
+  };
+  const isAlive = !bubble.deleted;
+  show(
+    from,
+    make("small", {}, `${bubble.id} · ${bubble.status}`),
+    isAlive && make(
+      "div",
+      { class: "emojis" },
+      ...REACTIONS.map((emoji) => item(emoji, () => react(emoji))),
+    ),
+    isAlive && item(t("answer"), () => { state.quote = null; choose(bubble.id); }),
+    bubble.text && isAlive && item(t("copy"), () => navigator.clipboard?.writeText(bubble.text)),
+    isMine(bubble) && isAlive && bubble.text && item(t("edit"), edit),
+    isMine(bubble) && isAlive && item(t("remove"), () => act("delete", { id: bubble.id }), "danger"),
+    bubble.direction === "in" && item(t("delivered"), mark("delivered")),
+    bubble.direction === "in" && item(t("read"), mark("read")),
+    bubble.direction === "in" && item(t("failed"), mark("failed"), "danger"),
+  );
+}
+
+function openAttach(chat, from) {
+  const contact = { name: state.view.name, phone };
+  const ask = () => {
+    const number = prompt(t("number"));
+    if (number) submit(chat, { contact: { name: t("contact"), phone: number } });
+  };
+  show(
+    from,
+    item(`${t("photo")} / ${t("video")}`, () => pick(chat, "image/*,video/*")),
+    item(t("file"), () => pick(chat, "")),
+    item(t("as_document"), () => pick(chat, "", "document")),
+    item(t("as_voice"), () => pick(chat, "audio/*", "voice")),
+    item(t("share_contact"), () => submit(chat, { contact })),
+    item(t("other_contact"), ask),
+    item(
+      t("share_place"),
+      () => submit(chat, { location: { latitude: 55.7558, longitude: 37.6173 } }),
+    ),
+  );
+}
+
+function openChatMenu(chat, from) {
+  const block = () => act("block", { ...person(chat), blocked: !chat.blocked });
+  show(
+    from,
+    make("small", {}, `${chat.provider} · ${chat.account}`),
+    !chat.group && chat.needs_start && item(t("restart"), () => act("start", person(chat))),
+    !chat.group && item(t(chat.blocked ? "unblock" : "block"), block, "danger"),
+    item(t("back"), closeChat),
+  );
+}
+
 const closeMenu = () => document.querySelector(".menu")?.remove();
 document.addEventListener(
   "click",
-  (event) => { if (!event.target.closest(".menu, .more")) closeMenu(); },
+  (event) => { if (!event.target.closest(".menu")) closeMenu(); },
 );
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenu(); });
-
-// --- beside the phone ---
-
-function side() {
-  const view = state.view;
-  const put = (change) => call("PUT", `/twin/phones/${phone}`, change);
-  const knob = (
-    title,
-    hint,
-    isOn,
-    act,
-  ) => make("button",
-  { class: "switch", role: "switch", "aria-checked": String(isOn), onclick: act },
-    make("span", {}, title, make("small", {}, hint)), make(
-      "span",
-      { class: "knob", "aria-hidden": "true" },
-    ));
-  const used = [...new Set(state.lines.map((line) => line.messenger))];
-  const has = (name) => view.messengers.includes(name);
-  const toggle = (name) => {
-    const others = view.messengers.filter((other) => other !== name);
-    return put({ messengers: has(name) ? others : [...others, name] });
-  };
-  const other = new URLSearchParams({ lang: lang === "ru" ? "en" : "ru" });
-  return make("aside", { class: "side" },
-    make("section", { class: "panel" },
-      make("h2", { class: "number" }, pretty(phone)),
-      make("p", {}, view.name),
-      make(
-        "p",
-        {},
-        make("span", { class: state.lost ? "dot lost" : "dot" }),
-        t(state.lost ? "lost" : "live"),
-      )),
-    make("section", { class: "panel" },
-      knob(t("on"), t("on_hint"), view.on, () => put({ on: !view.on })),
-      ...used.map(
-        (name) => knob(
-          t("account").replace("{m}", MESSENGERS[name]),
-          t("account_hint"),
-          has(name),
-          () => toggle(name),
-        )
-      ),
-      knob(t("auto"), t("auto_hint"), view.auto_read, () => put({ auto_read: !view.auto_read }))),
-    make("p", { class: "panel" }, t("hint")),
-    make(
-      "nav",
-      { class: "links" },
-      make("a", { href: `/handset?lang=${lang}` }, t("other")),
-      make("a", { href: `?${other}` }, lang === "ru" ? "English" : "Русский"),
-    ));
-}
-
-function offScreen() {
-  return make("div", { class: "off" }, make("div", {},
-    drawing("", "0 0 24 24", "M12 3v9", "M6.3 6.8a8 8 0 1 0 11.4 0"),
-    make("div", {}, t("off")),
-    make(
-      "button",
-      { onclick: () => call("PUT", `/twin/phones/${phone}`, { on: true }) },
-      t("turn_on"),
-    )));
-}
 
 let wasDown = true;
 function keepDown() {
@@ -610,7 +601,7 @@ function render() {
   const before = document.querySelector(".talk");
   const scrolled = before ? before.scrollTop : 0;
   wasDown = !before || before.scrollHeight - before.scrollTop - before.clientHeight < 60;
-  const isTyping = document.activeElement?.tagName === "TEXTAREA";
+  const isTyping = ["TEXTAREA", "INPUT"].includes(document.activeElement?.tagName);
   const selection = isTyping ? [
     document.activeElement.selectionStart,
     document.activeElement.selectionEnd,
@@ -629,7 +620,7 @@ function render() {
   if (talk && !wasDown) talk.scrollTop = scrolled;
   else keepDown();
   if (isTyping) {
-    const area = document.querySelector("textarea");
+    const area = document.querySelector("textarea, .gate input");
     area?.focus();
     if (area && selection) area.setSelectionRange(...selection);
   }
@@ -664,6 +655,7 @@ function closeChat() {
 function fromAddress() {
   state.chat = decodeURIComponent(location.hash.slice(1)) || null;
   state.quote = null;
+  state.editing = null;
   render();
 }
 addEventListener("popstate", fromAddress);
@@ -676,13 +668,12 @@ function listen() {
   source.onerror = () => { state.lost = true; render(); };
   source.onmessage = (event) => {
     const change = JSON.parse(event.data);
-    if (change.lines) {
-      state.bubbles.clear();
-      state.lines = change.lines;
-    }
+    if (change.first) state.bubbles.clear();
+    if (change.lines) state.lines = change.lines;
+    if (change.groups) state.groups = change.groups;
     if (change.phone) state.view = change.phone;
     for (const bubble of change.bubbles) {
-      if (!change.lines && !state.bubbles.has(bubble.seq)) state.fresh.add(bubble.seq);
+      if (!change.first && !state.bubbles.has(bubble.seq)) state.fresh.add(bubble.seq);
       state.bubbles.set(bubble.seq, bubble);
     }
     // A load test must not make the page grow for ever.
@@ -694,49 +685,11 @@ function listen() {
   };
 }
 
-// --- the list of phones ---
-
-async function phones() {
-  const known = await call("GET", "/twin/phones");
-  const input = make(
-    "input",
-    { type: "tel", placeholder: "+7 900 123-45-67", "aria-label": t("number"), autofocus: true },
-  );
-  const open = (event) => {
-    event.preventDefault();
-    const digits = input.value.replace(/\D/g, "").replace(/^8(\d{10})$/, "7$1");
-    if (digits.length < 5 || digits.length > 20) return toast(t("wrong"));
-    location.href = `/handset/${digits}?lang=${lang}`;
-  };
-  const rows = known.map((item) => make("a", { href: `/handset/${item.phone}?lang=${lang}` },
-    face(item.phone),
-    make("span", {},
-      make("b", { class: "number" }, pretty(item.phone)),
-      make("small", {}, item.name)),
-    make("small", {}, item.on ? counted(item.bubbles) : t("is_off"))));
-  const other = lang === "ru" ? "en" : "ru";
-  desk.replaceChildren(make("section", { class: "list" },
-    make("h1", {}, t("phones")),
-    make("p", {}, t("phones_hint")),
-    make("form", { onsubmit: open }, input, make("button", {}, t("open"))),
-    make(
-      "div",
-      { class: "panel" },
-      ...(rows.length ? rows : [make("p", { class: "nothing" }, t("none"))]),
-    ),
-    make(
-      "nav",
-      { class: "links" },
-      make("span"),
-      make("a", { href: `?lang=${other}` }, other === "ru" ? "Русский" : "English"),
-    )));
-}
-
 document.documentElement.lang = lang;
 document.title = phone ? pretty(phone) : t("phones");
 if (phone) {
   state.chat = decodeURIComponent(location.hash.slice(1)) || null;
   listen();
 } else {
-  phones();
+  phones(desk);
 }

@@ -1,6 +1,6 @@
 // The words of the handset, in English and Russian.
 
-export const TEXTS = {
+const TEXTS = {
   en: {
     chats: "Chats", all: "All", on: "Switched on",
     on_hint: "Off: nothing is delivered until it is on again",
@@ -23,6 +23,14 @@ export const TEXTS = {
     hint: "Tap a bubble to answer it; “⋯” marks it by hand.",
     none: "No phone has been spoken of yet. Enter any number above.", is_off: "off",
     failed_mark: "not delivered", chat_hint: "new chat", wrong: "That is no phone number",
+    voice: "Voice message", sticker: "Sticker", edited: "edited", deleted: "Message deleted",
+    edit: "Edit", remove: "Delete", save: "Save", start: "Start",
+    start_hint: "This bot can write to you only after you have started it.",
+    payload: "Payload of the link (optional)", block: "Block", unblock: "Unblock",
+    blocked: "You have blocked this account.", share_contact: "Share my number",
+    share_place: "Share my place", other_contact: "Share another contact", file: "File",
+    as_voice: "Voice message (audio file)", as_document: "As a document", template: "Template",
+    group: "Group", members: "members", restart: "Start again", not_told: "The provider does not tell the company of this",
   },
   ru: {
     chats: "Чаты", all: "Все", on: "Телефон включён",
@@ -46,5 +54,19 @@ export const TEXTS = {
     hint: "Нажмите на сообщение, чтобы ответить; «⋯» отмечает его вручную.",
     none: "Пока ни один телефон не участвовал. Введите любой номер.", is_off: "выключен",
     failed_mark: "не доставлено", chat_hint: "новый чат", wrong: "Это не номер телефона",
+    voice: "Голосовое", sticker: "Стикер", edited: "изменено", deleted: "Сообщение удалено",
+    edit: "Изменить", remove: "Удалить", save: "Сохранить", start: "Начать",
+    start_hint: "Бот сможет писать вам только после того, как вы его запустите.",
+    payload: "Параметр ссылки (не обязательно)", block: "Заблокировать",
+    unblock: "Разблокировать", blocked: "Вы заблокировали этот аккаунт.",
+    share_contact: "Поделиться номером", share_place: "Поделиться местом",
+    other_contact: "Отправить чужой контакт", file: "Файл",
+    as_voice: "Голосовое (аудиофайл)", as_document: "Как документ", template: "Шаблон",
+    group: "Группа", members: "участников", restart: "Начать заново", not_told: "Провайдер не сообщает об этом компании",
   },
 };
+
+const query = new URLSearchParams(location.search);
+const wanted = query.get("lang") || navigator.language || "en";
+export const lang = wanted.toLowerCase().startsWith("ru") ? "ru" : "en";
+export const t = (name) => TEXTS[lang][name] || name;

@@ -7,10 +7,20 @@ pub const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
 
 /// The auth token of the default Twilio accounts.
 pub const TWILIO_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// The token of the default Telegram bot, whose id is `7000000001`.
+pub const TELEGRAM_TOKEN: &str = "7000000001:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1";
+
+/// The token of the default VK community, whose id is `200000001`.
+pub const VK_TOKEN: &str = "vk1.a.twin-community-200000001";
+/// The confirmation string of VK communities, unless changed.
+pub const VK_CONFIRMATION: &str = "0a1b2c3d";
 /// The access token of the default numbers of the WhatsApp Business Cloud API.
 pub const CLOUD_TOKEN: &str = "EAAtwinSystemUserToken0123456789";
 /// The app secret of the default numbers of the WhatsApp Business Cloud API.
 pub const CLOUD_APP_SECRET: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
+
+/// The token of the default MAX bot, whose id is `229229229`.
+pub const MAX_TOKEN: &str = "twin-max-token-229229229";
 
 /// What a twin starts with.
 #[derive(Debug, Clone)]
@@ -27,6 +37,49 @@ pub struct Config {
     pub whatsapp_cloud: Vec<WhatsappCloudAccount>,
     /// Twilio accounts.
     pub twilio: Vec<TwilioAccount>,
+    /// Telegram bots.
+    pub telegram: Vec<TelegramAccount>,
+    /// VK communities.
+    pub vk: Vec<VkAccount>,
+    /// MAX bots.
+    pub max: Vec<MaxAccount>,
+}
+
+/// A MAX bot.
+#[derive(Debug, Clone)]
+pub struct MaxAccount {
+    /// Its user id, digits.
+    pub id: String,
+    /// The token, as it stands in the `Authorization` header.
+    pub token: String,
+    /// Its name in links.
+    pub username: String,
+    /// The name shown.
+    pub name: String,
+}
+
+/// A VK community.
+#[derive(Debug, Clone)]
+pub struct VkAccount {
+    /// Its id, positive, digits.
+    pub id: String,
+    /// The community's token.
+    pub token: String,
+    /// Its name.
+    pub name: String,
+    /// What its Callback servers must answer to the confirmation.
+    pub confirmation: String,
+}
+
+/// A Telegram bot. Its id is the part of the token before the colon.
+#[derive(Debug, Clone)]
+pub struct TelegramAccount {
+    /// The token.
+    pub token: String,
+    /// The name behind `@`.
+    pub username: String,
+    /// The name shown.
+    pub name: String,
 }
 
 /// A Green-API account ("instance").
@@ -96,6 +149,17 @@ impl Default for Config {
                 account("1234567890", "78005550001"),
                 account("1234567891", "78005550002"),
             ],
+            telegram: vec![TelegramAccount {
+                token: TELEGRAM_TOKEN.to_owned(),
+                username: "vestnik_demo_bot".to_owned(),
+                name: "Vestnik Demo".to_owned(),
+            }],
+            vk: vec![VkAccount {
+                id: "200000001".to_owned(),
+                token: VK_TOKEN.to_owned(),
+                name: "Vestnik Demo".to_owned(),
+                confirmation: VK_CONFIRMATION.to_owned(),
+            }],
             whatsapp_cloud: vec![
                 cloud("106540352242922", "78005550101"),
                 cloud("106540352242923", "78005550102"),
@@ -104,6 +168,12 @@ impl Default for Config {
                 twilio("AC00000000000000000000000000000001", "78005550201", None),
                 twilio("AC00000000000000000000000000000002", "14155238886", Some("quiet-otter")),
             ],
+            max: vec![MaxAccount {
+                id: "229229229".to_owned(),
+                token: MAX_TOKEN.to_owned(),
+                username: "vestnik_demo_bot".to_owned(),
+                name: "Vestnik Demo".to_owned(),
+            }],
         }
     }
 }

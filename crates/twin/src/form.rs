@@ -78,15 +78,27 @@ fn part_of(piece: &[u8]) -> Option<Part<'_>> {
     };
     let disposition = line("content-disposition")?;
     let field = |name: &str| {
-        let pairs = disposition.split(';').filter_map(|pair| pair.trim().split_once('='));
-        let mut same = pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name));
-        same.next().map(|(_, value)| value.trim_matches('"').to_owned())
+        let mut same = fields_of(&disposition).filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        same.next().map(|(_, value)| value)
     };
     Some(Part {
         name: field("name")?,
         file_name: field("filename"),
         mime: line("content-type"),
         bytes,
+    })
+}
+
+/// `name="value"` pairs of a header; a semicolon within quotes does not part them.
+fn fields_of(text: &str) -> impl Iterator<Item = (&str, String)> {
+    let mut is_quoted = false;
+    let pieces = text.split(move |c: char| {
+        is_quoted ^= c == '"';
+        c == ';' && !is_quoted
+    });
+    pieces.filter_map(|piece| {
+        let (key, value) = piece.trim().split_once('=')?;
+        Some((key, value.trim_matches('"').replace("%22", "\"")))
     })
 }
 
@@ -112,6 +124,14 @@ mod tests {
         assert_eq!(parts[1].bytes, b"\x00\r\n\x01");
         assert_eq!(boundary_of("multipart/form-data; boundary=\"b\"").as_deref(), Some("--b"));
         assert_eq!(boundary_of("multipart/form-data; boundary="), None);
+    }
+
+    #[test]
+    fn a_file_may_have_a_semicolon_in_its_name() {
+        let body = b"--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a;b=1.txt\"\
+            \r\n\r\nx\r\n--b--\r\n";
+        let parts = parts_of(body, "--b");
+        assert_eq!(parts[0].file_name.as_deref(), Some("a;b=1.txt"));
     }
 
     #[test]

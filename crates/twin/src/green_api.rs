@@ -56,7 +56,7 @@ const POLICY: Policy = Policy {
     order: Order::Strict,
     at_once: 1,
     accepts: |answer| answer.status == 200,
-    pause_ms: |_, _| 60_000,
+    pause_ms: |_, _, _| 60_000,
     attempts_max: u32::MAX,
     keep_ms: 24 * 3_600_000,
     retry_header: None,
@@ -179,7 +179,7 @@ impl Persona for GreenApi {
         answer.unwrap_or_else(|refusal| refusal.answer(&address.method, form))
     }
 
-    fn refuse(&self, status: u16, claim: &Claim) -> WireResponse {
+    fn refuse(&self, status: u16, claim: &Claim, _: Option<u64>) -> WireResponse {
         let instance = claim.account.as_ref().and_then(|id| self.instances.get(id));
         let form = instance.map_or(refusal::Form::Object, |instance| instance.error_form);
         Refusal::of_status(status).answer(&claim.method, form)

@@ -15,6 +15,10 @@ const PAGE: &str = include_str!("../page/handset.html");
 const STYLE: &str = include_str!("../page/handset.css");
 const SCRIPT: &str = include_str!("../page/handset.js");
 const TEXTS: &str = include_str!("../page/texts.js");
+const ELEMENT: &str = include_str!("../page/element.js");
+const PHONES: &str = include_str!("../page/phones.js");
+const SIDE: &str = include_str!("../page/side.js");
+const STATE: &str = include_str!("../page/state.js");
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CONTENT_POLICY: &str = "default-src 'self'; img-src * data:; media-src *; \
                               object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
@@ -26,6 +30,10 @@ pub(crate) fn answer(twin: &mut Twin, request: &WireRequest, target: &Target) ->
         ("GET", ["handset", "page.css"]) => fixed("text/css; charset=utf-8", STYLE),
         ("GET", ["handset", "page.js"]) => fixed(JAVASCRIPT, SCRIPT),
         ("GET", ["handset", "texts.js"]) => fixed(JAVASCRIPT, TEXTS),
+        ("GET", ["handset", "element.js"]) => fixed(JAVASCRIPT, ELEMENT),
+        ("GET", ["handset", "phones.js"]) => fixed(JAVASCRIPT, PHONES),
+        ("GET", ["handset", "side.js"]) => fixed(JAVASCRIPT, SIDE),
+        ("GET", ["handset", "state.js"]) => fixed(JAVASCRIPT, STATE),
         ("GET", ["handset"] | ["handset", _]) => fixed("text/html; charset=utf-8", PAGE)
             .with_header("content-security-policy", CONTENT_POLICY),
         ("GET", ["handset", phone, "state"]) => state(twin, phone, target),

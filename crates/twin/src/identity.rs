@@ -87,9 +87,11 @@ impl Identities {
     /// A place by hash, or the next that is free.
     fn derive(&self, realm: Realm, name: &str) -> i64 {
         let (first, size) = realm.range();
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        // The realm joins in, so that the ids of one number have nothing in common.
+        let begin = 0xcbf2_9ce4_8422_2325_u64 ^ size;
+        let hash = name
+            .bytes()
+            .fold(begin, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mixed = (hash ^ (hash >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut place = (mixed ^ (mixed >> 29)) % size;
         for _ in 0..limits::IDENTITIES_MAX {

@@ -26,6 +26,7 @@ pub mod contact;
 pub mod content;
 mod control;
 mod customer;
+pub mod door;
 pub mod fault;
 pub mod files;
 pub mod form;
@@ -33,22 +34,30 @@ pub mod green_api;
 pub mod group;
 mod handset;
 pub mod identity;
+pub mod kept;
 pub mod limits;
 pub mod mail;
+pub mod max;
 pub mod persona;
 pub mod phone;
 pub mod random;
+pub mod rate;
 pub mod server;
 pub mod signature;
 pub mod sink;
 pub mod stage;
+pub mod telegram;
 pub mod twilio;
 mod twin;
+pub mod vk;
 pub mod webhook;
 pub mod whatsapp_cloud;
 pub mod wire;
 
-pub use config::{Config, GreenApiAccount, TwilioAccount, WhatsappCloudAccount};
+pub use config::{
+    Config, GreenApiAccount, MaxAccount, TelegramAccount, TwilioAccount, VkAccount,
+    WhatsappCloudAccount,
+};
 pub use server::{Shared, run, serve};
 pub use twin::Twin;
 pub use webhook::HookAnswer;

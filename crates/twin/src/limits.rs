@@ -59,3 +59,11 @@ pub const BODY_BYTES_MAX: usize = 101 * 1024 * 1024;
 pub const NAME_CHARS_MAX: usize = 64;
 /// Connections that the shell serves at once.
 pub const CONNECTIONS_MAX: usize = 4_096;
+/// Buckets of one account's limits of calls.
+pub const BUCKETS_MAX: usize = 50_000;
+/// Files that one account has an id for; the oldest goes first.
+pub const FILE_IDS_MAX: usize = 20_000;
+/// Presses of buttons of one account that can still be answered; the oldest goes first.
+pub const PRESSES_MAX: usize = 1_000;
+/// Webhook addresses of one account.
+pub const RECEIVERS_MAX: usize = 10;

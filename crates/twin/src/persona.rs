@@ -130,8 +130,9 @@ pub trait Persona: Send {
     /// Answers a request. `is_again` when a long poll is asked once more: nothing is counted.
     fn answer(&mut self, stage: &mut Stage, request: &WireRequest, is_again: bool) -> WireResponse;
 
-    /// Words an error of that HTTP status as this provider does.
-    fn refuse(&self, status: u16, claim: &Claim) -> WireResponse;
+    /// Words an error of that HTTP status as this provider does, with a pause to keep where its
+    /// errors tell one.
+    fn refuse(&self, status: u16, claim: &Claim, retry_after_s: Option<u64>) -> WireResponse;
 
     /// Does what it had planned with [`crate::agenda::Deed::Own`].
     fn perform(&mut self, stage: &mut Stage, account: &str, own: u64);

@@ -1,5 +1,7 @@
 //! The stage that all personas share: clock, plan, phones, bubbles, webhook queues, faults.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::{
@@ -54,6 +56,7 @@ pub struct Stage {
     pub public_url: String,
     /// Grows with every change that somebody could be waiting for.
     pub revision: u64,
+    serials: BTreeMap<String, i64>,
 }
 
 impl Stage {
@@ -76,6 +79,7 @@ impl Stage {
             public_url: public_url.trim_end_matches('/').to_owned(),
             // From one, so that nought can mean "nothing seen yet".
             revision: 1,
+            serials: BTreeMap::new(),
         }
     }
 
@@ -83,6 +87,17 @@ impl Stage {
     pub fn touch(&mut self) -> u64 {
         self.revision += 1;
         self.revision
+    }
+
+    /// The next number of a series, from 1. A persona begins the names of its series with its own.
+    pub fn serial(&mut self, series: &str) -> i64 {
+        // Beyond the bound series share their numbers: they still grow.
+        let is_full = self.serials.len() >= limits::IDENTITIES_MAX;
+        let is_shared = is_full && !self.serials.contains_key(series);
+        let series = if is_shared { "" } else { series };
+        let last = self.serials.entry(series.to_owned()).or_default();
+        *last += 1;
+        *last
     }
 
     /// Plans a deed some twin milliseconds ahead.
@@ -234,5 +249,23 @@ impl Stage {
         let url = format!("{}/twin/files/{id}/{name}", self.public_url);
         self.files.add(Upload { id, name, mime: mime.to_owned(), bytes });
         url
+    }
+
+    /// The uploaded file that an address of the twin leads to.
+    pub fn file_at(&self, url: &str) -> Option<&Upload> {
+        let path = url.strip_prefix(&self.public_url)?.strip_prefix("/twin/files/")?;
+        self.files.get(path.split('/').next()?)
+    }
+
+    /// Puts a bubble of the company's into a chat and hands it over. Returns its place.
+    pub fn send(&mut self, mut bubble: Bubble) -> u64 {
+        if let Some(group) = bubble.group.as_deref().and_then(|id| self.groups.get(id)) {
+            bubble.audience.clone_from(&group.members);
+        }
+        bubble.at.queued = self.clock.now_ms();
+        let seq = self.add_bubble(bubble);
+        self.reach(seq, Status::Sent, "");
+        self.hand_over(seq);
+        seq
     }
 }

@@ -57,7 +57,7 @@ const POLICY: Policy = Policy {
     order: Order::Free,
     at_once: 8,
     accepts: |_| true,
-    pause_ms: |_, _| 1_000,
+    pause_ms: |_, _, _| 1_000,
     attempts_max: 2,
     keep_ms: 4 * 3_600_000,
     retry_header: None,
@@ -265,7 +265,7 @@ impl Persona for Twilio {
         self.run(stage, request).unwrap_or_else(|refusal| refusal.answer())
     }
 
-    fn refuse(&self, status: u16, _claim: &Claim) -> WireResponse {
+    fn refuse(&self, status: u16, _: &Claim, _: Option<u64>) -> WireResponse {
         Refusal::of_status(status).answer()
     }
 

@@ -13,10 +13,13 @@ use crate::{
     green_api::GreenApi,
     handset, limits,
     mail::Mail,
+    max::Max,
     persona::{Claim, Persona},
     phone::AUTO_READ_MS,
     stage::Stage,
+    telegram::Telegram,
     twilio::Twilio,
+    vk::Vk,
     webhook::HookAnswer,
     whatsapp_cloud::WhatsappCloud,
     wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse},
@@ -36,6 +39,9 @@ impl Twin {
             Box::new(GreenApi::new(&mut stage, &config.green_api)),
             Box::new(WhatsappCloud::new(&mut stage, &config.whatsapp_cloud)),
             Box::new(Twilio::new(&mut stage, &config.twilio)),
+            Box::new(Telegram::new(&mut stage, &config.telegram)),
+            Box::new(Vk::new(&mut stage, &config.vk)),
+            Box::new(Max::new(&mut stage, &config.max)),
         ];
         Self { stage, personas }
     }
@@ -103,7 +109,7 @@ impl Twin {
     pub fn posted(&mut self, now_ms: i64, id: u64, answer: Option<HookAnswer>) {
         self.stage.clock.set(now_ms);
         let now = self.stage.clock.tick();
-        if let Some(word) = self.stage.webhooks.posted(id, answer, now) {
+        if let Some(word) = self.stage.webhooks.posted(id, answer, now, self.stage.clock.now_ms()) {
             if let Some(persona) = persona_of(&mut self.personas, word.key.provider) {
                 persona.heard(&mut self.stage, &word);
             }
@@ -231,9 +237,11 @@ fn strike(
             if fault.takes_effect {
                 persona.answer(stage, request, false);
             }
-            let mut refusal = persona.refuse(fault.error.unwrap_or(500), claim);
+            let seconds = fault.retry_after_s;
+            let mut refusal = persona.refuse(fault.error.unwrap_or(500), claim, seconds);
             refusal.behaviour = Behaviour::Answer { after_ms: 0 };
-            match fault.retry_after_s {
+            let is_said = refusal.headers.iter().any(|(name, _)| name == "retry-after");
+            match seconds.filter(|_| !is_said) {
                 Some(seconds) => refusal.with_header("retry-after", &seconds.to_string()),
                 None => refusal,
             }

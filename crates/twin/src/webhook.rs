@@ -26,8 +26,9 @@ pub struct Policy {
     pub at_once: usize,
     /// Whether an answer takes the webhook.
     pub accepts: fn(&HookAnswer) -> bool,
-    /// Milliseconds after the n-th failed attempt (from 1) until the next.
-    pub pause_ms: fn(u32, Option<&HookAnswer>) -> i64,
+    /// Milliseconds after the n-th failed attempt (from 1) until the next. The last argument is
+    /// the caller's time, for answers that name a date.
+    pub pause_ms: fn(u32, Option<&HookAnswer>, i64) -> i64,
     /// After so many attempts one is dropped.
     pub attempts_max: u32,
     /// How long one is kept.
@@ -271,7 +272,13 @@ impl Webhooks {
     }
 
     /// Reports how posting went; `None` when nothing is known of it (any more).
-    pub fn posted(&mut self, id: u64, answer: Option<HookAnswer>, now: Tick) -> Option<Word> {
+    pub fn posted(
+        &mut self,
+        id: u64,
+        answer: Option<HookAnswer>,
+        now: Tick,
+        now_ms: i64,
+    ) -> Option<Word> {
         if let Some(Call { key, tag, .. }) = self.calls.remove(&id) {
             let (is_taken, is_dropped, tag) = (answer.is_some(), false, Some(tag));
             return Some(Word { key, tag, is_taken, is_dropped, attempts: 1, answer });
@@ -291,7 +298,7 @@ impl Webhooks {
         let attempts = item.attempts;
         let is_taken = answer.as_ref().is_some_and(policy.accepts);
         let is_dropped = !is_taken && attempts >= policy.attempts_max;
-        item.not_before = now.plus((policy.pause_ms)(attempts, answer.as_ref()));
+        item.not_before = now.plus((policy.pause_ms)(attempts, answer.as_ref(), now_ms));
         queue.tally.taken += u64::from(is_taken);
         queue.tally.refused += u64::from(!is_taken);
         queue.tally.dropped += u64::from(is_dropped);
@@ -398,7 +405,7 @@ mod tests {
             order,
             at_once: 2,
             accepts: |answer| answer.body == b"ok",
-            pause_ms: |attempt, _| i64::from(attempt) * 1_000,
+            pause_ms: |attempt, _, _| i64::from(attempt) * 1_000,
             attempts_max,
             keep_ms: 60_000,
             retry_header: Some("x-retry-counter"),
@@ -437,8 +444,8 @@ mod tests {
         }
         let first = taken(&mut webhooks, 0);
         assert_eq!(bodies(&first), ["a1", "b1"], "two at once");
-        assert!(webhooks.posted(first[0].0, Some(HookAnswer::of(500)), Tick(0)).is_some());
-        assert!(webhooks.posted(first[1].0, ok(), Tick(0)).is_some_and(|word| word.is_taken));
+        assert!(webhooks.posted(first[0].0, Some(HookAnswer::of(500)), Tick(0), 0).is_some());
+        assert!(webhooks.posted(first[1].0, ok(), Tick(0), 0).is_some_and(|word| word.is_taken));
         assert_eq!(bodies(&taken(&mut webhooks, 0)), ["c1"], "a1 pauses, and a2 waits for it");
         assert_eq!(bodies(&taken(&mut webhooks, 1_000)), ["a1"]);
     }
@@ -450,12 +457,12 @@ mod tests {
         push(&mut webhooks, "", "2");
         let first = taken(&mut webhooks, 0);
         assert_eq!(bodies(&first), ["1", "2"]);
-        webhooks.posted(first[0].0, None, Tick(0));
-        webhooks.posted(first[1].0, ok(), Tick(0));
+        webhooks.posted(first[0].0, None, Tick(0), 0);
+        webhooks.posted(first[1].0, ok(), Tick(0), 0);
         let again = webhooks.take(&key(), Tick(1_000)).expect("the first again");
         assert!(again.headers.contains(&("x-retry-counter".to_owned(), "1".to_owned())));
         let word =
-            webhooks.posted(again.id, Some(HookAnswer::of(200)), Tick(1_000)).expect("known");
+            webhooks.posted(again.id, Some(HookAnswer::of(200)), Tick(1_000), 0).expect("known");
         assert!(word.is_dropped && !word.is_taken && word.attempts == 2);
         assert_eq!((webhooks.len(&key()), webhooks.tally(&key()).dropped), (0, 1));
     }
@@ -472,8 +479,8 @@ mod tests {
         };
         let id = webhooks.call(key(), 42, outgoing).expect("there is room");
         assert_eq!(webhooks.take_call(id).map(|call| call.method), Some("GET".to_owned()));
-        let word = webhooks.posted(id, ok(), Tick(0)).expect("known");
+        let word = webhooks.posted(id, ok(), Tick(0), 0).expect("known");
         assert_eq!((word.tag, word.answer), (Some(42), ok()));
-        assert!(webhooks.posted(id, ok(), Tick(0)).is_none(), "once");
+        assert!(webhooks.posted(id, ok(), Tick(0), 0).is_none(), "once");
     }
 }

@@ -62,7 +62,7 @@ const POLICY: Policy = Policy {
     order: Order::Free,
     at_once: 4,
     accepts: |answer| answer.status == 200,
-    pause_ms: |attempt, _| (RETRY_MS << attempt.saturating_sub(1).min(20)).min(RETRY_MS_MAX),
+    pause_ms: |attempt, _, _| (RETRY_MS << attempt.saturating_sub(1).min(20)).min(RETRY_MS_MAX),
     attempts_max: u32::MAX,
     keep_ms: 7 * 24 * 3_600_000,
     retry_header: None,
@@ -270,7 +270,7 @@ impl Persona for WhatsappCloud {
         self.run(stage, request, is_again).unwrap_or_else(|refusal| refusal.answer())
     }
 
-    fn refuse(&self, status: u16, _claim: &Claim) -> WireResponse {
+    fn refuse(&self, status: u16, _claim: &Claim, _: Option<u64>) -> WireResponse {
         Refusal::of_status(status).answer()
     }
 

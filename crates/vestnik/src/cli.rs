@@ -25,6 +25,10 @@ pub enum Command {
     Check(Check),
     /// Send a message through a running hub.
     Send(Send),
+    /// Print what customers write, as it comes in.
+    Tail(Tail),
+    /// What each provider can do.
+    Providers(Providers),
     /// Partners: the logins of the partner API.
     #[command(subcommand)]
     Partner(Partner),
@@ -128,6 +132,34 @@ pub struct Send {
     pub id: Option<String>,
 }
 
+/// `vestnik tail`
+#[derive(Debug, Args)]
+pub struct Tail {
+    /// The hub.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub hub: String,
+    /// A key of its API; else VESTNIK_KEY, else the demo's.
+    #[arg(long)]
+    pub key: Option<String>,
+    /// Begin with so many of the latest messages.
+    #[arg(short = 'n', long, default_value_t = 10)]
+    pub lines: usize,
+    /// Print each message as a line of JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// End after the messages that are there.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// `vestnik providers`
+#[derive(Debug, Args)]
+pub struct Providers {
+    /// For programs.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `vestnik partner …`
 #[derive(Debug, Subcommand)]
 pub enum Partner {
@@ -158,6 +190,9 @@ pub struct PartnerAdd {
     /// Where its reports go.
     #[arg(long, value_name = "URL")]
     pub notify_url: Option<String>,
+    /// Where it is told what customers write to its senders.
+    #[arg(long, value_name = "URL")]
+    pub mo_url: Option<String>,
     /// Let it send cascades.
     #[arg(long)]
     pub allow_cascades: bool,
@@ -276,6 +311,9 @@ pub struct KeyAdd {
     /// What to call it.
     #[arg(long, default_value = "api")]
     pub name: String,
+    /// The key may look, but not send or change anything.
+    #[arg(long)]
+    pub read_only: bool,
 }
 
 /// `vestnik numbering …`

@@ -3,6 +3,7 @@
 mod account;
 mod partner;
 mod send;
+mod tail;
 
 use crate::{
     cli::{self, Cli, Command},
@@ -12,7 +13,7 @@ use crate::{
     wiring::{TOOL_NODE, tool},
 };
 use anyhow::{Context, Result, bail};
-use vestnik_app::{admin, chore, clock::system_now, setup::Setup};
+use vestnik_app::{admin, chore, clock::system_now, matrix, setup::Setup};
 use vestnik_db::Pool;
 use vestnik_db_sqlite::Readers;
 use vestnik_model::id::{IdSource, KeyId};
@@ -33,6 +34,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Twin(args) => twin(&args),
         Command::Check(args) => check(&args),
         Command::Send(args) => send::run(&args),
+        Command::Tail(args) => tail::run(&args),
+        Command::Providers(args) => providers(&args),
         Command::Partner(cli::Partner::Add(args)) => partner::add(args),
         Command::Partner(cli::Partner::List(place)) => partner::list(&place),
         Command::Account(cli::Account::Add(args)) => account::add(&args),
@@ -46,6 +49,18 @@ pub fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Prints the matrix of capabilities.
+fn providers(args: &cli::Providers) -> Result<()> {
+    let descriptors = vestnik_providers::all().iter().map(|p| p.descriptor());
+    if args.json {
+        let views: Vec<_> = descriptors.map(matrix::view).collect();
+        println!("{}", serde_json::to_string_pretty(&views)?);
+    } else {
+        print!("{}", matrix::table(descriptors));
+    }
+    Ok(())
 }
 
 /// The data folder a command works on.
@@ -89,7 +104,9 @@ fn backup(args: &cli::Backup) -> Result<()> {
 
 fn add_key(args: &cli::KeyAdd) -> Result<()> {
     let data = folder(&args.place)?;
-    let key = tool(&data, |tx| Ok(admin::add_key(tx, KeyId(fresh_id()), &args.name, None)?))?;
+    let key = tool(&data, |tx| {
+        Ok(admin::add_key(tx, KeyId(fresh_id()), &args.name, None, !args.read_only)?)
+    })?;
     println!("{key}");
     Ok(())
 }

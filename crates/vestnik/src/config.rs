@@ -4,6 +4,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use vestnik_model::secret::Secret;
 
 /// The commented default configuration: the reference of every setting.
 pub const DEFAULT: &str = include_str!("config.default.toml");
@@ -20,8 +21,43 @@ pub struct Config {
     pub partner: Partner,
     /// The way out.
     pub outgoing: Outgoing,
+    /// Where files lie.
+    pub storage: Storage,
     /// The log.
     pub log: Log,
+}
+
+/// Where files lie.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    /// The address of S3-compatible storage; empty = the data folder.
+    pub s3_endpoint: String,
+    /// Its region.
+    pub s3_region: String,
+    /// The bucket.
+    pub s3_bucket: String,
+    /// What object names begin with.
+    pub s3_prefix: String,
+    /// The public part of the credentials.
+    pub s3_access_key: String,
+    /// The secret part.
+    pub s3_secret_key: Secret,
+}
+
+impl Storage {
+    /// The settings of S3-compatible storage, if it is configured.
+    #[must_use]
+    pub fn s3(&self) -> Option<vestnik_files::s3::Settings> {
+        (!self.s3_endpoint.is_empty()).then(|| vestnik_files::s3::Settings {
+            endpoint: self.s3_endpoint.clone(),
+            region: self.s3_region.clone(),
+            bucket: self.s3_bucket.clone(),
+            prefix: self.s3_prefix.clone(),
+            access_key: self.s3_access_key.clone(),
+            secret_key: self.s3_secret_key.clone(),
+        })
+    }
 }
 
 /// The process.
@@ -126,10 +162,13 @@ fn check(config: &Config) -> Result<()> {
             bail!("server.public_url: it must be an http or https address");
         }
     }
-    for taken in ["/in", "/v1", "/health", "/metrics"] {
+    for taken in ["/in", "/files", "/v1", "/health", "/metrics"] {
         if config.partner.path == taken || config.partner.path.starts_with(&format!("{taken}/")) {
             bail!("partner.path: {taken} is taken by another door");
         }
+    }
+    if !config.storage.s3_endpoint.is_empty() && config.storage.s3_bucket.is_empty() {
+        bail!("storage.s3_bucket: it is needed with storage.s3_endpoint");
     }
     if config.partner.concurrency_max == 0 || config.outgoing.in_flight_per_host == 0 {
         bail!("partner.concurrency_max and outgoing.in_flight_per_host must not be 0");

@@ -1,7 +1,8 @@
 //! The data folder: one folder is the whole installation.
 //!
 //! `vestnik.db` (with its `-wal` and `-shm`) is the database, `master.key` seals the secrets in it
-//! (keep a copy apart from the backups), `lock` is held by the running hub.
+//! (keep a copy apart from the backups), `files` holds files by their hashes, `lock` is held by the
+//! running hub.
 
 use anyhow::{Context, Result, bail};
 use std::{
@@ -20,6 +21,7 @@ use vestnik_store::schema::MIGRATIONS;
 const DATABASE: &str = "vestnik.db";
 const MASTER_KEY: &str = "master.key";
 const LOCK: &str = "lock";
+const FILES: &str = "files";
 
 /// An installation's folder.
 #[derive(Debug, Clone)]
@@ -46,6 +48,12 @@ impl DataFolder {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.0.join(DATABASE)
+    }
+
+    /// Where files lie, unless storage elsewhere is configured.
+    #[must_use]
+    pub fn files(&self) -> PathBuf {
+        self.0.join(FILES)
     }
 
     /// Takes the folder for one running hub.
@@ -134,8 +142,30 @@ impl DataFolder {
         restrict(&target.database(), 0o600)?;
         fs::copy(self.0.join(MASTER_KEY), to.join(MASTER_KEY)).context("can't copy the key")?;
         restrict(&to.join(MASTER_KEY), 0o600)?;
-        File::open(target.database())?.sync_all().context("can't sync the copy")
+        File::open(target.database())?.sync_all().context("can't sync the copy")?;
+        // After the database: whatever it names is there by now.
+        copy_files(&self.files(), &target.files()).context("can't copy the files")
     }
+}
+
+/// Copies a tree of files that never change once they are there.
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    if !from.exists() {
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        let name = entry.file_name();
+        let is_part = Path::new(&name).extension().is_some_and(|ending| ending == "part");
+        if entry.file_type()?.is_dir() {
+            copy_files(&entry.path(), &target)?;
+        } else if !is_part {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    File::open(to)?.sync_all()
 }
 
 /// Only the owner may look in.

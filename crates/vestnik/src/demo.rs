@@ -39,6 +39,7 @@ pub fn run(args: &cli::Demo) -> Result<()> {
     let mut config = config::load(None, std::env::vars())?;
     config.server.listen = args.listen;
     config.server.data.clone_from(&args.data);
+    config.server.public_url = Some(format!("http://{}", args.listen));
     serve::start_log(&config)?;
     let data = DataFolder::open(&args.data)?;
     let accounts = sample(&data, args)?;
@@ -86,7 +87,7 @@ fn sample(data: &DataFolder, args: &cli::Demo) -> Result<BTreeMap<String, String
         };
         let new = NewPartner { login: LOGIN.to_owned(), password: Secret::new(LOGIN), settings };
         admin::add_partner(tx, partner, &new)?;
-        admin::add_key(tx, KeyId(id()), "demo", Some(API_KEY))?;
+        admin::add_key(tx, KeyId(id()), "demo", Some(API_KEY), true)?;
         let mut keys = BTreeMap::new();
         for instance in INSTANCES {
             let account = AccountId(id());

@@ -108,14 +108,15 @@ pub struct Running {
 /// If the data folder or the address can't be used.
 pub async fn start(config: &Config, data: &DataFolder, outgoing: Settings) -> Result<Running> {
     let lock = data.lock()?;
-    let wired = wire(data, outgoing)?;
+    let public_url = config.server.public_url.clone().filter(|url| !url.is_empty());
+    let wired = wire(data, outgoing, &config.storage, public_url.clone())?;
     let prometheus =
         PrometheusBuilder::new().install_recorder().context("can't start the metrics")?;
     let doors = Arc::new(Doors {
         hub: Arc::clone(&wired.hub),
         settings: DoorSettings {
             partner_path: config.partner.path.clone(),
-            public_url: config.server.public_url.clone().filter(|url| !url.is_empty()),
+            public_url,
             partner_networks: config.partner.networks.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             concurrency_max: config.partner.concurrency_max,

@@ -1,6 +1,6 @@
 //! Puts a hub together from its parts.
 
-use crate::data::DataFolder;
+use crate::{config, data::DataFolder};
 use anyhow::{Context, Result};
 use std::{sync::Arc, thread::JoinHandle};
 use vestnik_api::partner::report::PartnerReports;
@@ -13,8 +13,9 @@ use vestnik_app::{
 };
 use vestnik_db::Engine;
 use vestnik_db_sqlite::{Checkpointer, Readers};
+use vestnik_files::{FileStore, folder::Folder, s3::S3};
 use vestnik_net::{Client, Settings};
-use vestnik_store::{config, ownership, writer::WriterThread};
+use vestnik_store::{ownership, writer::WriterThread};
 
 /// The node number of the embedded hub.
 const NODE: u16 = 0;
@@ -37,29 +38,37 @@ pub struct Wired {
 ///
 /// # Errors
 /// If the folder can't be used.
-pub fn wire(data: &DataFolder, outgoing: Settings) -> Result<Wired> {
+pub fn wire(
+    data: &DataFolder,
+    outgoing: Settings,
+    storage: &config::Storage,
+    public_url: Option<String>,
+) -> Result<Wired> {
     let mut engine = data.writer()?;
     let sealer = data.sealer()?;
     engine.begin()?;
     let owner = format!("process {}", std::process::id());
     let epoch = ownership::take_all(&mut engine, &owner)?;
-    let config = config::load(&mut engine)?;
+    let config = vestnik_store::config::load(&mut engine)?;
     engine.commit()?;
     let checkpointer = Checkpointer::start(&data.database())?;
     let (writer, thread) = WriterThread::start(Box::new(engine), system_now)?;
     let seed = secret_bytes::<8>().map_err(|e| anyhow::anyhow!("no randomness: {e}"))?;
-    let client = Client::new(outgoing);
+    let client = Arc::new(Client::new(outgoing));
+    let files = file_store(data, storage, Arc::clone(&client))?;
     if let Err(reason) = client.check_trust() {
         tracing::warn!(reason, "calls over https will fail");
     }
     let hub = Hub::new(Parts {
         writer: Arc::new(writer),
         pool: Arc::new(Readers::new(&data.database())),
-        transport: Arc::new(client),
+        transport: client,
         clock: Arc::new(SystemClock),
         seed: u64::from_le_bytes(seed),
         providers: vestnik_providers::all(),
         sealer,
+        files,
+        public_url,
         renderer: &REPORTS,
         node: NODE,
         epoch,
@@ -68,6 +77,17 @@ pub fn wire(data: &DataFolder, outgoing: Settings) -> Result<Wired> {
         reads_inline: false,
     });
     Ok(Wired { hub, writer: thread, checkpointer })
+}
+
+/// Where files lie: in the data folder, unless storage elsewhere is configured.
+fn file_store(
+    data: &DataFolder,
+    storage: &config::Storage,
+    client: Arc<Client>,
+) -> Result<Arc<dyn FileStore>> {
+    let Some(s3) = storage.s3() else { return Ok(Arc::new(Folder::new(data.files()))) };
+    let store = S3::new(&s3, client).map_err(|reason| anyhow::anyhow!("storage: {reason}"))?;
+    Ok(Arc::new(store))
 }
 
 /// Runs a piece of work on the data folder in one transaction, as the tools do.

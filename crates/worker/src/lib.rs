@@ -1,6 +1,7 @@
 //! The loops that do what was written down: one file each.
 //!
-//! **Is:** [`dispatcher`] (submits parts), [`reporter`] (tells partners), [`waker`] (lets time
+//! **Is:** [`dispatcher`] (submits parts), [`reporter`] (tells partners), [`fetcher`]
+//! (brings files that came in), [`teller`] (tells partners what customers write), [`waker`] (lets time
 //! pass: lifetimes, orphans), [`reconciler`] (asks journals about lost answers), [`watch`] (sees
 //! changed settings and recovered accounts), [`janitor`] (sweeps).
 //!
@@ -10,9 +11,11 @@
 //! Start with [`start`].
 
 pub mod dispatcher;
+pub mod fetcher;
 pub mod janitor;
 pub mod reconciler;
 pub mod reporter;
+pub mod teller;
 pub mod waker;
 pub mod watch;
 
@@ -49,6 +52,8 @@ pub async fn start(hub: &Arc<Hub>) -> Result<Workers, StoreError> {
     let mut loops = JoinSet::new();
     loops.spawn(dispatcher::run(Arc::clone(hub), stop.clone()));
     loops.spawn(reporter::run(Arc::clone(hub), stop.clone()));
+    loops.spawn(fetcher::run(Arc::clone(hub), stop.clone()));
+    loops.spawn(teller::run(Arc::clone(hub), stop.clone()));
     loops.spawn(waker::run(Arc::clone(hub), stop.clone()));
     loops.spawn(reconciler::run(Arc::clone(hub), stop.clone()));
     loops.spawn(watch::run(Arc::clone(hub), stop.clone()));

@@ -130,14 +130,14 @@ impl Unseen {
 }
 
 async fn question(
-    hub: &Hub,
+    hub: &Arc<Hub>,
     account: &AccountSetup,
     message: &Message,
     slot: Slot,
     started_at: Timestamp,
     unseen: &mut Unseen,
 ) -> JournalAnswer {
-    let Ok(part) = Part::prepare(account, message.id, &message.plan, slot) else {
+    let Ok(part) = Part::sketch(hub, account, message.id, &message.plan, slot).await else {
         return JournalAnswer::Unsure;
     };
     let attempt = Attempt { submission: part.submission(), started_at, now: hub.now() };

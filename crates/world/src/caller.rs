@@ -80,8 +80,9 @@ async fn once(world: Arc<World>, call: usize, differs: bool) -> Heard {
     } else {
         10_000
     };
-    let sent =
-        tokio::time::timeout(span(patience), send::send(&process.hub, &partner, request)).await;
+    let asker = send::Asker::partner(&partner);
+    let sent = send::send(&process.hub, &asker, request);
+    let sent = tokio::time::timeout(span(patience), sent).await;
     let Ok(sent) = sent else { return Heard::Nothing };
     if process.life.is_dead() || sent == Sent::Unavailable {
         return Heard::Nothing;
@@ -108,7 +109,12 @@ fn promised(world: &World, call: usize, sent: &Sent) {
             }
         }
         Sent::DeadlinePassed => {}
-        Sent::Duplicate | Sent::BadSchedule(_) | Sent::Unavailable | Sent::Fault => {
+        Sent::Duplicate
+        | Sent::Differs(_)
+        | Sent::BadContent(_)
+        | Sent::BadSchedule(_)
+        | Sent::Unavailable
+        | Sent::Fault => {
             world.blame(&format!("{reference}: answered {sent:?}"));
         }
     }
@@ -130,6 +136,7 @@ fn request(
             messenger: Messenger::Whatsapp,
             sender,
             content: asked.content(call, i),
+            quote: None,
             ttl: Millis(link.ttl_ms),
             until: link.until,
         });

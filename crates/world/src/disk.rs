@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use vestnik_db::{DbError, Engine, Pool, Row, Rows, Tx, Value, dialect::Dialect, migration};
 use vestnik_db_sqlite::{Lite, open_in_memory};
 use vestnik_store::{
-    batch::{COMMANDS_MAX, Command, run},
+    batch::{Batcher, COMMANDS_MAX, Command},
     schema::MIGRATIONS,
     writer::Writer,
 };
@@ -168,6 +168,7 @@ impl Writer for Pen {
 
 /// The writer of a process: takes what has gathered, and writes it in one transaction.
 pub async fn write(world: Arc<World>, life: Arc<Life>) {
+    let mut batcher = Batcher::default();
     loop {
         life.bell.notified().await;
         pause(world.gathering_ms()).await;
@@ -179,7 +180,7 @@ pub async fn write(world: Arc<World>, life: Arc<Life>) {
             {
                 let mut lite = lock(&world.disk.0);
                 let mut head = Head { lite: &mut lite, world: &world, life: &life };
-                run(&mut head, world.clock.now(), batch);
+                batcher.run(&mut head, world.clock.now(), batch);
             }
             world.witness_statuses();
         }

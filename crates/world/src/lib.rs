@@ -25,6 +25,7 @@ pub mod panics;
 pub mod provider;
 pub mod run;
 pub mod script;
+pub mod shelf;
 pub mod sink;
 pub mod wire;
 pub mod witness;

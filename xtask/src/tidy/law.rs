@@ -51,6 +51,7 @@ const LAW: &[Place] = &[
     only(2, "vestnik-db-sqlite", &["vestnik-db"]),
     only(2, "vestnik-db-postgres", &["vestnik-db"]),
     at(2, "vestnik-net"),
+    at(2, "vestnik-files"),
     at(2, "vestnik-bus-nats"),
     at(3, "vestnik-app"),
     at(4, "vestnik-api"),

@@ -3,10 +3,10 @@
 use super::content::Kind;
 use jiff::{Timestamp as Moment, tz::Offset};
 use serde::Serialize;
-use vestnik_app::hub::{ReportFacts, ReportRenderer};
+use vestnik_app::hub::{MoFacts, ReportFacts, ReportRenderer};
 use vestnik_engine::{cascade::ReportKind, plan::Plan};
 use vestnik_model::{
-    id::MessageId,
+    id::{MessageId, id_time},
     outcome::{Failure, Reason},
     time::Timestamp,
 };
@@ -57,6 +57,39 @@ impl ReportRenderer for PartnerReports {
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }
+
+    fn render_mo(&self, mo: &MoFacts<'_>) -> Vec<u8> {
+        let incoming = &mo.stored.record.incoming;
+        let phone = incoming.author.phone.map(|phone| phone.to_string());
+        let body = MoBody {
+            transaction_id: mo.stored.id.to_string(),
+            dest_addr: mo.sender,
+            // Who has no number in their messenger is named by its own id of them.
+            source_addr: phone.unwrap_or_else(|| incoming.author.id.clone()),
+            kind: Kind::of(mo.messenger).name(),
+            message: &incoming.text,
+            part_count: 1,
+            received_date: moment(incoming.at.unwrap_or_else(|| id_time(mo.stored.id.0))),
+            media_url: mo.media_url.as_deref(),
+        };
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MoBody<'a> {
+    transaction_id: String,
+    dest_addr: &'a str,
+    source_addr: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    message: &'a str,
+    part_count: u8,
+    received_date: String,
+    #[serde(rename = "mediaURL", skip_serializing_if = "Option::is_none")]
+    media_url: Option<&'a str>,
 }
 
 fn status(kind: ReportKind) -> u8 {
@@ -89,15 +122,15 @@ fn error_code(failure: &Failure) -> &'static str {
 /// `2019-05-05T10:20:35+0300`.
 fn moment(at: Timestamp) -> String {
     let Ok(moment) = Moment::from_millisecond(at.0) else { return String::new() };
-    let zoned = moment.to_zoned(Offset::constant(OFFSET_HOURS).to_time_zone());
+    let local = Offset::constant(OFFSET_HOURS).to_datetime(moment);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+{:02}00",
-        zoned.year(),
-        zoned.month(),
-        zoned.day(),
-        zoned.hour(),
-        zoned.minute(),
-        zoned.second(),
+        local.year(),
+        local.month(),
+        local.day(),
+        local.hour(),
+        local.minute(),
+        local.second(),
         OFFSET_HOURS,
     )
 }

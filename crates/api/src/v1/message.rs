@@ -1,20 +1,30 @@
 //! `GET /v1/messages` and `GET /v1/messages/{id}`: the truth about messages.
 #![expect(unused_qualifications, reason = "written by the macro that makes the OpenAPI document")]
 
-mod view;
+pub(super) mod view;
 
-use super::{key, problem::Problem};
+use super::{
+    incoming::{IncomingPage, IncomingView},
+    key,
+    problem::Problem,
+};
 use crate::Doors;
 use axum::{
     Json,
     extract::{Path, Query, State},
     http::{HeaderMap, header},
+    response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
-use vestnik_app::trace;
-use vestnik_model::{id::MessageId, language::Language, phone::Phone, status::Status};
+use vestnik_app::{incoming, trace};
+use vestnik_model::{
+    id::{AccountId, IncomingId, MessageId, WorkspaceId},
+    language::Language,
+    phone::Phone,
+    status::Status,
+};
 use vestnik_store::message::Search;
 use view::{MessageFull, MessagePage};
 
@@ -36,6 +46,15 @@ pub struct Wanted {
     number: Option<String>,
     /// The status: queued, submitting, sent, cancelled, expired, failed, delivered or read.
     state: Option<String>,
+    /// `out` (ours, the default) or `in`: what customers wrote. With `in` count number (the
+    /// author's), account with chat, limit, before and after.
+    direction: Option<String>,
+    /// The account, with `chat`.
+    account: Option<String>,
+    /// The provider's id of a chat of that account.
+    chat: Option<String>,
+    /// With `in`: only newer than this message; the oldest come first.
+    after: Option<String>,
     /// How many at most (50, up to 200).
     limit: Option<usize>,
     /// Where to go on: `next` of the page before.
@@ -56,7 +75,7 @@ pub struct Lang {
     path = "/v1/messages",
     params(Wanted),
     responses(
-        (status = 200, body = MessagePage),
+        (status = 200, description = "A MessagePage, or an IncomingPage.", body = MessagePage),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
     )
@@ -65,14 +84,26 @@ pub(super) async fn list(
     State(doors): State<Arc<Doors>>,
     headers: HeaderMap,
     query: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Result<Json<MessagePage>, Problem> {
+) -> Result<Response, Problem> {
     let workspace = key::workspace(&doors, &headers)?;
     let Query(wanted) = query.map_err(|e| Problem::invalid(e.body_text()))?;
+    match wanted.direction.as_deref() {
+        None | Some("out") => list_sent(&doors, workspace, wanted).await,
+        Some("in") => list_incoming(&doors, workspace, wanted).await,
+        Some(_) => Err(Problem::invalid("direction: in or out.")),
+    }
+}
+
+async fn list_sent(
+    doors: &Doors,
+    workspace: WorkspaceId,
+    wanted: Wanted,
+) -> Result<Response, Problem> {
     if let Some(text) = &wanted.mt_num {
         let found = trace::trace(&doors.hub, workspace, message_id(text)?, Language::En)
             .await
             .map_err(|_| Problem::unavailable())?;
-        return Ok(Json(MessagePage::one(found.as_ref())));
+        return Ok(Json(MessagePage::one(found.as_ref())).into_response());
     }
     let search = Search {
         workspace: Some(workspace),
@@ -83,7 +114,60 @@ pub(super) async fn list(
         limit: wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX),
     };
     let page = trace::search(&doors.hub, search).await.map_err(|_| Problem::unavailable())?;
-    Ok(Json(MessagePage::of(&page)))
+    Ok(Json(MessagePage::of(&page)).into_response())
+}
+
+async fn list_incoming(
+    doors: &Doors,
+    workspace: WorkspaceId,
+    wanted: Wanted,
+) -> Result<Response, Problem> {
+    let chat = match (wanted.account, wanted.chat) {
+        (Some(account), Some(chat)) => {
+            let account = account.parse().map(AccountId);
+            Some((account.map_err(|_| Problem::invalid("account: its number."))?, chat))
+        }
+        (None, None) => None,
+        (_, _) => return Err(Problem::invalid("account and chat go together.")),
+    };
+    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let search = vestnik_store::incoming::Search {
+        workspace: Some(workspace),
+        phone: wanted.number.as_deref().map(phone).transpose()?,
+        chat,
+        before: wanted.before.as_deref().map(incoming_id).transpose()?,
+        after: wanted.after.as_deref().map(incoming_id).transpose()?,
+        limit,
+    };
+    let found = incoming::search(&doors.hub, search).await.map_err(|_| Problem::unavailable())?;
+    Ok(Json(IncomingPage::of(&doors.hub.setup(), found, limit)).into_response())
+}
+
+/// One message that came in.
+#[utoipa::path(
+    get,
+    path = "/v1/incoming/{id}",
+    params(("id" = String, Path, description = "The message's number.")),
+    responses(
+        (status = 200, body = IncomingView),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_incoming(
+    State(doors): State<Arc<Doors>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<IncomingView>, Problem> {
+    let workspace = key::workspace(&doors, &headers)?;
+    let found = incoming::get(&doors.hub, workspace, incoming_id(&id)?).await;
+    let found = found.map_err(|_| Problem::unavailable())?;
+    let found = found.ok_or_else(|| Problem::not_found(format!("There is no message {id}.")))?;
+    Ok(Json(IncomingView::of(&doors.hub.setup(), found)))
+}
+
+fn incoming_id(text: &str) -> Result<IncomingId, Problem> {
+    message_id(text).map(|id| IncomingId(id.0))
 }
 
 /// Everything about one message: its whole timeline with the exchanges, and why it is where it is.

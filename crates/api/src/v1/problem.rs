@@ -35,6 +35,28 @@ impl Problem {
         Self { status: 400, title: "Invalid request", detail: detail.into() }
     }
 
+    /// The key may not do this.
+    pub fn forbidden() -> Self {
+        let detail = "This key may look, but not change anything.".to_owned();
+        Self { status: 403, title: "Not allowed", detail }
+    }
+
+    /// The body is larger than allowed.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self { status: 413, title: "Too large", detail: detail.into() }
+    }
+
+    /// The same key came with another request before.
+    pub fn differs(detail: impl Into<String>) -> Self {
+        Self { status: 422, title: "Another request", detail: detail.into() }
+    }
+
+    /// A fault of ours.
+    pub fn fault() -> Self {
+        let detail = "Something went wrong on our side. It is in the log.".to_owned();
+        Self { status: 500, title: "Internal error", detail }
+    }
+
     /// Not now.
     pub fn unavailable() -> Self {
         let detail = "The store does not answer. Try again later.".to_owned();

@@ -31,6 +31,7 @@ pub(super) const CASES: &[Case] = &[
     ("advance: a called-back message leaves nothing behind", cancelled),
     ("advance: a message that is gone is passed over", gone),
     ("advance: no reports where nobody listens", unheard),
+    ("advance: a message is woken a little early rather than marked anew", woken),
 ];
 
 fn kinds(scene: &mut Scene, id: MessageId) -> Vec<ReportKind> {
@@ -218,4 +219,27 @@ fn unheard(scene: &mut Scene) {
     let advanced = scene.submitted(id, FIRST, accepted("a")).unwrap();
     assert!(advanced.reports.is_empty());
     assert_eq!(kinds(scene, id), []);
+}
+
+fn woken(scene: &mut Scene) {
+    let plan = scene.plan(1);
+    let ttl = plan.links[0].ttl;
+    let begun_at = scene.now;
+    scene.taken(plan, "a");
+    let marked = |scene: &mut Scene| scene.tx(claim::next_wake);
+    assert_eq!(marked(scene), Some(begun_at + ttl));
+    let plan = scene.plan(1);
+    let later = scene.submitting(plan);
+    scene.pass(Millis(700));
+    scene.submitted(later, FIRST, accepted("b")).expect("the attempt is ours");
+    scene.receipt("a", ReceiptKind::Delivered);
+    assert_eq!(marked(scene), Some(begun_at + ttl), "the mark stays where the accept set it");
+    scene.now = begun_at + ttl;
+    let woken = scene.event(later, Event::Wake).expect("it is there");
+    assert_eq!(woken.cause, Cause::NothingNew, "its time is not over yet");
+    assert_eq!(marked(scene), Some(begun_at + Millis(700) + ttl), "now the mark is exact");
+    scene.now = begun_at + Millis(700) + ttl;
+    let woken = scene.event(later, Event::Wake).expect("it is there");
+    assert!(matches!(woken.cause, Cause::LinkExpired { .. }), "{:?}", woken.cause);
+    assert_eq!(marked(scene), None);
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     StoreError,
     accept::Accepted,
-    batch::{Command, Reply, run},
+    batch::{Batcher, Command, Reply},
     claim::Claim,
     report::{ReportState, Reported},
 };
@@ -24,6 +24,7 @@ pub(super) const CASES: &[Case] = &[
     ("batch: only the command at fault gets the error", bisected),
     ("batch: a fenced claim does not harm the others", fenced),
     ("batch: a statement the database refuses harms nobody else", constraint),
+    ("batch: what a failed transaction changed is not remembered", forgotten),
 ];
 
 /// Answers in the order they came.
@@ -69,7 +70,7 @@ fn one(scene: &mut Scene) {
         Command::Advance(Box::new(advance), Box::new(move |_| on_end())),
         Command::Accept(Box::new(request), Box::new(move |_| on_accept())),
     ];
-    run(&mut scene.engine, scene.now, batch);
+    Batcher::default().run(&mut scene.engine, scene.now, batch);
     let wanted = ["begin", "commit", "accepted", "ended", "reported"];
     assert_eq!(watch.take(), wanted, "answers in the order in which the commands were applied");
     assert_eq!(scene.reports(flying)[0].state, ReportState::Done, "the report was there by then");
@@ -86,7 +87,7 @@ fn receipts_last(scene: &mut Scene) {
         Command::Ingest(Box::new(webhook), on_ingest()),
         Command::Advance(Box::new(advance), on_end()),
     ];
-    run(&mut scene.engine, scene.now, batch);
+    Batcher::default().run(&mut scene.engine, scene.now, batch);
     assert_eq!(taken(&ingested)[0].as_ref().unwrap()[0].status, Status::Delivered);
     assert_eq!(taken(&ended)[0].as_ref().unwrap().as_ref().unwrap().status, Status::Sent);
     assert_eq!(scene.count("SELECT count(*) FROM parked"), 0);
@@ -105,7 +106,7 @@ fn bisected(scene: &mut Scene) {
             batch.push(Command::Work(Box::new(move |_, _| fail()), on_work()));
         }
     }
-    run(&mut scene.engine, scene.now, batch);
+    Batcher::default().run(&mut scene.engine, scene.now, batch);
     let accepted = taken(&accepted);
     assert_eq!(accepted, vec![Ok(Accepted::New); 7], "the others are accepted");
     assert_eq!(scene.count("SELECT count(*) FROM message"), 7, "and there");
@@ -122,7 +123,7 @@ fn fenced(scene: &mut Scene) {
         Command::Claim(claim(Epoch(0)), on_claim()),
         Command::Claim(claim(scene.epoch), on_claim()),
     ];
-    run(&mut scene.engine, scene.now, batch);
+    Batcher::default().run(&mut scene.engine, scene.now, batch);
     let claimed = taken(&claimed);
     assert!(matches!(claimed[0], Err(StoreError::Fenced)), "no owner");
     assert_eq!(claimed[1].as_ref().unwrap().parts[0].0.id, id);
@@ -143,9 +144,48 @@ fn constraint(scene: &mut Scene) {
         Command::Accept(Box::new(twin), on_accept()),
         Command::Accept(Box::new(good), on_accept()),
     ];
-    run(&mut scene.engine, scene.now, batch);
+    Batcher::default().run(&mut scene.engine, scene.now, batch);
     let accepted = taken(&accepted);
     assert!(matches!(accepted[0], Err(StoreError::Db(DbError::Constraint(_)))), "{accepted:?}");
     assert_eq!(accepted[1], Ok(Accepted::New));
     assert_eq!(scene.rows(good_id), [(0, 0, "wait".to_owned())]);
+}
+
+/// The writer remembers messages between batches. What a transaction changed that was taken back
+/// must not be remembered: the step would be taken twice.
+fn forgotten(scene: &mut Scene) {
+    let mut batcher = Batcher::default();
+    let plan = scene.plan(1);
+    let mut request = scene.request(plan);
+    request.submitting = Some(scene.epoch);
+    let id = request.id;
+    let (begun, on_accept) = keep();
+    let batch = vec![Command::Accept(Box::new(request), on_accept())];
+    batcher.run(&mut scene.engine, scene.now, batch);
+    assert_eq!(taken(&begun), [Ok(Accepted::New)]);
+    let before = scene.message(id).cascade.n;
+    let (ended, on_end) = keep();
+    let (worked, on_work) = keep::<()>();
+    let fail = || Err(StoreError::Db(DbError::Unreadable("spoilt".to_owned())));
+    let advance = end(id, FIRST, accepted("a"), scene.epoch);
+    let batch = vec![
+        Command::Advance(Box::new(advance), on_end()),
+        Command::Work(Box::new(move |_, _| fail()), on_work()),
+    ];
+    batcher.run(&mut scene.engine, scene.now, batch);
+    assert!(taken(&worked)[0].is_err(), "the one at fault is told so");
+    assert_eq!(taken(&ended)[0].as_ref().unwrap().as_ref().unwrap().status, Status::Sent);
+    let message = scene.message(id);
+    assert_eq!((message.cascade.n, message.cascade.status), (before + 1, Status::Sent));
+    let (ingested, on_ingest) = keep();
+    let webhook = scene.webhook(ACCOUNT, vec![receipt("a", ReceiptKind::Delivered)]);
+    batcher.run(
+        &mut scene.engine,
+        scene.now,
+        vec![Command::Ingest(Box::new(webhook), on_ingest())],
+    );
+    assert_eq!(taken(&ingested)[0].as_ref().unwrap()[0].status, Status::Delivered);
+    let lines: Vec<u32> = scene.journal(id).iter().map(|line| line.n).collect();
+    assert_eq!(lines, [before + 1, before + 2], "each step is written once");
+    assert_eq!(scene.message(id).cascade.n, before + 2);
 }

@@ -210,7 +210,15 @@ impl Scene {
     pub(super) fn webhook(&mut self, account: AccountId, receipts: Vec<Receipt>) -> Ingest {
         let id = WebhookId(self.id());
         let raw = Arc::from(&b"{\"raw\":\x00\xff}"[..]);
-        Ingest { id, account, raw, receipts, keep: Keep::No }
+        Ingest {
+            id,
+            account,
+            raw,
+            receipts,
+            read_up_to: Vec::new(),
+            heard: Vec::new(),
+            keep: Keep::No,
+        }
     }
 
     pub(super) fn message(&mut self, id: MessageId) -> Message {

@@ -11,6 +11,8 @@ pub struct Bench {
     pub now_ms: i64,
     /// What the receiver answers; `None` is no answer.
     pub answer: Option<u16>,
+    /// What it answers in the body.
+    pub answer_body: fn(&Value) -> Vec<u8>,
     /// Every webhook posted: when, headers and body.
     pub posted: Vec<Posted>,
 }
@@ -27,6 +29,7 @@ impl Bench {
             twin: Twin::new(seed, &Config::default()),
             now_ms: START_MS,
             answer: Some(200),
+            answer_body: |_| Vec::new(),
             posted: Vec::new(),
         }
     }
@@ -87,9 +90,13 @@ impl Bench {
         while let Some(due_ms) = self.twin.due().filter(|&due_ms| due_ms <= end_ms) {
             self.now_ms = self.now_ms.max(due_ms);
             for webhook in self.twin.turn(self.now_ms) {
-                let body = serde_json::from_slice(&webhook.body).expect("webhooks are JSON");
+                let body: Value = serde_json::from_slice(&webhook.body).expect("webhooks are JSON");
+                let answer = self.answer.map(|status| HookAnswer {
+                    body: (self.answer_body)(&body),
+                    ..HookAnswer::of(status)
+                });
                 self.posted.push((self.now_ms, webhook.headers, body));
-                self.twin.posted(self.now_ms, webhook.id, self.answer.map(HookAnswer::of));
+                self.twin.posted(self.now_ms, webhook.id, answer);
             }
         }
         self.now_ms = end_ms;

@@ -30,6 +30,7 @@ pub(super) fn add(args: cli::PartnerAdd) -> Result<()> {
         concurrency: args.concurrency.unwrap_or(PARTNER_CONCURRENCY_DEFAULT),
         any_ttl: args.any_ttl,
         notify_url: args.notify_url,
+        mo_url: args.mo_url,
         senders: args.senders,
         default_sender,
         ..PartnerSettings::default()

@@ -78,8 +78,8 @@ async fn write(hub: &Arc<Hub>, advance: Advance) {
 }
 
 /// Drives the adapter through its steps. Also gives the exchange, where it is worth keeping.
-async fn submit(hub: &Hub, account: &AccountSetup, job: &Job) -> (Outcome, Option<String>) {
-    let part = match Part::prepare(account, job.message, &job.plan, job.slot) {
+async fn submit(hub: &Arc<Hub>, account: &AccountSetup, job: &Job) -> (Outcome, Option<String>) {
+    let part = match Part::prepare(hub, account, job.message, &job.plan, job.slot).await {
         Ok(part) => part,
         Err(outcome) => return (outcome, None),
     };

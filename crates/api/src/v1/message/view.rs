@@ -238,6 +238,6 @@ impl MessageFull {
 }
 
 /// RFC 3339 in UTC, to the millisecond.
-fn moment(at: Timestamp) -> String {
+pub(in crate::v1) fn moment(at: Timestamp) -> String {
     Moment::from_millisecond(at.0).map_or_else(|_| String::new(), |m| format!("{m:.3}"))
 }

@@ -337,6 +337,7 @@ fn a_file_is_fetched_in_two_steps_and_the_token_goes_nowhere_else() {
         "https://evil.example.ru/x",
         "https://fbsbx.com.evil.example.ru/x",
         "http://lookaside.fbsbx.com/x",
+        "http://graph.facebook.com/x",
         "https://lookaside.fbsbx.com@evil.example.ru/",
         "https://evil.example.ru\\.fbsbx.com/",
         "file:///etc/passwd",

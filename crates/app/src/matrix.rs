@@ -109,7 +109,8 @@ fn channel(channel: &Channel) -> ChannelView {
 
 fn setting(setting: &'static Setting) -> SettingView {
     let (form, choices) = match setting.form {
-        Form::Text => ("text", Vec::new()),
+        // An id is typed as a text; what it must look like is said by the check.
+        Form::Text | Form::Sid(_, _) => ("text", Vec::new()),
         Form::Digits => ("digits", Vec::new()),
         Form::Host => ("host", Vec::new()),
         Form::Phone => ("phone", Vec::new()),

@@ -11,7 +11,7 @@ const HEADERS_MAX: usize = 96;
 /// Longest line that gives the size of a chunk, bytes.
 const CHUNK_LINE_BYTES_MAX: usize = 4096;
 /// Headers that say something to whoever asked.
-const KEPT: [&str; 4] = ["retry-after", "content-type", "date", "location"];
+const KEPT: [&str; 5] = ["retry-after", "content-type", "content-disposition", "date", "location"];
 
 /// Whether the answer is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -159,6 +159,8 @@ pub enum Form {
     Host,
     /// A telephone number.
     Phone,
+    /// An id: this prefix, then so many hexadecimal digits in lower case.
+    Sid(&'static str, usize),
     /// `yes` or `no`.
     Switch,
     /// One of these: (value, Russian, English).
@@ -184,6 +186,15 @@ impl Setting {
             Form::Digits => Err(format!("{name}: only digits are allowed")),
             Form::Phone if Phone::parse(value).is_some() => Ok(()),
             Form::Phone => Err(format!("{name}: a telephone number is needed")),
+            Form::Sid(prefix, digits) => {
+                let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+                let rest = value.strip_prefix(prefix);
+                if rest.is_some_and(|rest| rest.len() == digits && rest.bytes().all(is_digit)) {
+                    Ok(())
+                } else {
+                    Err(format!("{name}: {prefix} and {digits} hexadecimal digits are needed"))
+                }
+            }
             Form::Switch if matches!(value, "yes" | "no") => Ok(()),
             Form::Switch => Err(format!("{name}: yes or no")),
             Form::Choice(known) if known.iter().any(|(code, ..)| *code == value) => Ok(()),
@@ -197,6 +208,26 @@ impl Setting {
                     host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]/_".contains(&b));
                 if fine { Ok(()) } else { Err(format!("{name}: a host name is needed")) }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_its_prefix_and_its_digits() {
+        let (name, label, form) = ("account_sid", ["", ""], Form::Sid("AC", 32));
+        let setting = Setting { name, label, required: true, secret: false, form };
+        assert_eq!(setting.check(&format!("AC{}", "0f".repeat(16))), Ok(()));
+        for bad in [
+            format!("AC{}", "0f".repeat(15)),
+            format!("SM{}", "0f".repeat(16)),
+            format!("AC{}", "0F".repeat(16)),
+            format!("AC{}\u{e9}", "0f".repeat(15)),
+        ] {
+            assert!(setting.check(&bad).is_err(), "{bad}");
         }
     }
 }

@@ -123,7 +123,8 @@ impl fmt::Debug for Request {
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// The headers that say something to an adapter: `retry-after`, `content-type`, `date`.
+    /// The headers that say something to an adapter: `retry-after`, `content-type`,
+    /// `content-disposition`, `date`, `location`.
     pub headers: Vec<(String, String)>,
     /// The body, cut at [`vestnik_model::limits::REPLY_BODY_BYTES_MAX`].
     pub body: Vec<u8>,

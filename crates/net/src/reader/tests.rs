@@ -86,12 +86,14 @@ fn a_promise_to_stay_open_is_believed_with_care() {
 #[test]
 fn only_telling_headers_are_kept() {
     let answer = "HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nSet-Cookie: a=b\r\nContent-Type: text/plain\r\n\
-                  Location: /x\r\ncontent-length: 0\r\n\r\n";
+                  Location: /x\r\nContent-Disposition: inline; filename=\"a.pdf\"\r\n\
+                  content-length: 0\r\n\r\n";
     let (reply, _, _) = read(answer.as_bytes(), 1000).expect("well-formed");
     assert_eq!(reply.retry_after().map(|m| m.0), Some(7000));
     assert_eq!(reply.header("content-type"), Some("text/plain"));
     assert_eq!(reply.header("location"), Some("/x"));
-    assert_eq!(reply.headers.len(), 3);
+    assert_eq!(reply.header("content-disposition"), Some("inline; filename=\"a.pdf\""));
+    assert_eq!(reply.headers.len(), 4);
 }
 
 #[test]

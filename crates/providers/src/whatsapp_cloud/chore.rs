@@ -147,12 +147,11 @@ fn is_media_id(locator: &str) -> bool {
 
 /// The second step of a file: its address wants the token too. The token goes nowhere else.
 fn download(account: &Account, locator: &str) -> Progress {
-    let host = host_of(locator);
-    let own = host_of(&url(account, ""));
-    let is_own = host == own;
-    let is_theirs =
-        locator.starts_with("https://") && FILE_HOSTS.iter().any(|end| host.ends_with(end));
-    if host.is_empty() || !(is_own || is_theirs) {
+    let origin = origin_of(locator);
+    let is_own = origin == origin_of(&url(account, ""));
+    let host = origin.strip_prefix("https://").unwrap_or_default();
+    let is_theirs = FILE_HOSTS.iter().any(|end| host.ends_with(end));
+    if origin.is_empty() || !(is_own || is_theirs) {
         return failed(Blame::Content, Reason::FileUnavailable, "the file lies at a strange place");
     }
     let request = Request::new(
@@ -167,14 +166,14 @@ fn download(account: &Account, locator: &str) -> Progress {
     Progress::Call { step: Step::new(1), request: authorized(account, request).for_file() }
 }
 
-/// The host of an address, with its port; empty if it is none.
-fn host_of(url: &str) -> String {
+/// Scheme, host and port of an address; empty if it is none.
+fn origin_of(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return String::new() };
     let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    if !matches!(scheme, "http" | "https") || host.contains('@') {
+    if !matches!(scheme, "http" | "https") || host.is_empty() || host.contains('@') {
         return String::new();
     }
-    host.to_ascii_lowercase()
+    format!("{scheme}://{}", host.to_ascii_lowercase())
 }
 
 fn fetched(account: &Account, reply: &Reply) -> Finding {

@@ -21,6 +21,8 @@ const INCOMING_KEEP_MS: i64 = 7 * 24 * 3_600_000;
 const URL_KEEP_S: i64 = 300;
 /// The path under which files are fetched.
 pub(super) const PATH: &str = "whatsapp_business";
+/// The host where Meta keeps files.
+const FILE_HOST: &str = "https://lookaside.fbsbx.com";
 
 /// What each kind may be, and how large.
 const RULES: &[(Kind, usize, &[&str])] = &[
@@ -83,7 +85,7 @@ pub(super) fn incoming(
     let expires = stage.clock.tick().plus(INCOMING_KEEP_MS);
     let mime = file.mime.clone();
     let id = shelf.put(owner, Media { file: file.clone(), size: bytes.len(), sha256, expires });
-    let url = url_of(stage, secret, &id);
+    let url = url_of(stage, &stage.public_url, secret, &id);
     json!({ "id": id, "mime_type": mime, "sha256": BASE64.encode(&sha256), "url": url })
 }
 
@@ -94,10 +96,15 @@ fn bytes_of<'a>(stage: &'a Stage, file: &File) -> Option<&'a [u8]> {
     stage.files.get(id).map(|upload| upload.bytes.as_slice())
 }
 
-fn url_of(stage: &Stage, secret: &str, id: &str) -> String {
+/// Who asks the official host gets the official host of files; others find both at the twin.
+fn base<'a>(stage: &'a Stage, request: &crate::wire::WireRequest) -> &'a str {
+    if request.host.ends_with("graph.facebook.com") { FILE_HOST } else { &stage.public_url }
+}
+
+fn url_of(stage: &Stage, base: &str, secret: &str, id: &str) -> String {
     let ext = stage.clock.now_s() + URL_KEEP_S;
     let hash = hash_of(secret, id, ext);
-    format!("{}/{PATH}/attachments/?mid={id}&ext={ext}&hash={hash}", stage.public_url)
+    format!("{base}/{PATH}/attachments/?mid={id}&ext={ext}&hash={hash}")
 }
 
 fn hash_of(secret: &str, id: &str, ext: i64) -> String {
@@ -169,10 +176,12 @@ fn kind_of_mime(mime: &str) -> Kind {
 pub(super) fn resolve(desk: &mut Desk<'_>, id: &str) -> Answer {
     let now = desk.stage.clock.tick();
     let media = desk.number.shelf.get(id, now).ok_or_else(|| Refusal::no_object(id))?;
+    let base = base(desk.stage, desk.request);
+    let url = url_of(desk.stage, base, &desk.number.app_secret, id);
     Ok(WireResponse::json(
         200,
         &json!({
-            "messaging_product": "whatsapp", "url": url_of(desk.stage, &desk.number.app_secret, id),
+            "messaging_product": "whatsapp", "url": url,
             "mime_type": media.file.mime, "sha256": HEXLOWER.encode(&media.sha256),
             "file_size": media.size.to_string(), "id": id,
         }),

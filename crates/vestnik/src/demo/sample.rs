@@ -71,6 +71,17 @@ const SAMPLES: &[Sample] = &[
         ],
         is_sender: false,
     },
+    Sample {
+        provider: "twilio",
+        messenger: Messenger::Whatsapp,
+        name: "Twilio",
+        settings: &[
+            ("account_sid", "AC00000000000000000000000000000001"),
+            ("auth_token", twin::TWILIO_TOKEN),
+            ("phone", "+78005550201"),
+        ],
+        is_sender: false,
+    },
 ];
 
 /// Makes the sample workspace at the first start.

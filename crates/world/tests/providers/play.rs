@@ -15,7 +15,7 @@ use vestnik_model::{
 use vestnik_provider::{
     Provider,
     chore::{Chore, Finding, Progress},
-    port::{Next, Payload, Reception, Submission, To, Word},
+    port::{Attempt, Next, Payload, Reception, Step, Submission, To, Verdict, Word},
     wire::{Inbound, Reply, Request, Trouble},
 };
 use vestnik_twin::{Behaviour, Config, HookAnswer, Outgoing, Twin, WireRequest};
@@ -107,6 +107,27 @@ impl Play {
         let told = format!("{outcome:?}");
         let Outcome::Accepted { remote_id } = outcome else { panic!("not accepted: {told}") };
         remote_id
+    }
+
+    /// What the journal says of a text to Anna that was sent at `started_at`.
+    pub fn inquire(&mut self, content: &Content, started_at: Timestamp) -> Verdict {
+        let to = To::Phone(Phone::from_digits(79_001_234_567).expect("a number"));
+        let (message, key, file, quote) = (MessageId(1), self.key, None, None);
+        let submission = Submission { message, key, to, content, file, quote };
+        let mut step = Step::FIRST;
+        for _ in 0..STEPS_MAX {
+            let attempt = Attempt { submission, started_at, now: self.now };
+            let request = self.provider.inquire(&self.account, &attempt, &step);
+            let request = request.expect("a journal");
+            let reply = self.carry(&request).expect("an answer");
+            match self.provider.inquired(&self.account, &attempt, &step, &reply) {
+                Verdict::Ask(next) => step = next,
+                verdict @ (Verdict::Found { .. } | Verdict::Absent | Verdict::Unsure) => {
+                    return verdict;
+                }
+            }
+        }
+        panic!("an inquiry never ends");
     }
 
     pub fn chore(&mut self, chore: &Chore<'_>) -> Finding {

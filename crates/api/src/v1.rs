@@ -4,6 +4,7 @@
 //! in pages with a cursor. The OpenAPI document is made from the code: `GET /v1/openapi.json`.
 
 mod account;
+mod account_view;
 pub mod file;
 mod incoming;
 mod invitation;
@@ -51,7 +52,14 @@ pub fn router() -> (Router<Arc<Doors>>, String) {
         .routes(routes!(message::get_incoming))
         .routes(routes!(file::put))
         .routes(routes!(file::get))
-        .routes(routes!(account::list))
+        .routes(routes!(account::list, account::connect))
+        .routes(routes!(account::change))
+        .routes(routes!(account::check))
+        .routes(routes!(account::subscribe))
+        .routes(routes!(account::qr))
+        .routes(routes!(account::settings, account::change_settings))
+        .routes(routes!(account::act))
+        .routes(routes!(account::queue))
         .routes(routes!(provider::list))
         .routes(routes!(invitation::invite))
         .split_for_parts();

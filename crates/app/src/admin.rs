@@ -8,12 +8,13 @@ use vestnik_engine::zone::{Imported, NumberingPlan, PlanError};
 use vestnik_model::{
     account::Pacing,
     id::{AccountId, KeyId, PartnerId, WorkspaceId},
+    language::Language,
     limits::IN_FLIGHT_DEFAULT,
     messenger::Messenger,
     outcome::Guarantee,
     secret::Secret,
 };
-use vestnik_provider::Provider;
+use vestnik_provider::{Provider, descriptor::Descriptor};
 use vestnik_store::{
     StoreError,
     account::{self, Properties, StoredAccount},
@@ -68,6 +69,10 @@ pub struct NewAccount {
     pub lanes: u16,
     /// What is done about lost answers.
     pub unknown: Guarantee,
+    /// The language its customers write in.
+    pub language: Language,
+    /// The queue whose operators answer; empty = none yet.
+    pub queue: String,
     /// Its webhook key, if it must be a certain one; else it is drawn.
     pub webhook_key: Option<String>,
 }
@@ -131,23 +136,8 @@ pub fn add_account(
     new: &NewAccount,
 ) -> Result<String, AdminError> {
     let descriptor = provider.descriptor();
-    for setting in descriptor.settings {
-        match new.settings.get(setting.name) {
-            Some(value) => setting.check(value.reveal()).map_err(AdminError::Invalid)?,
-            None if setting.required => {
-                return Err(AdminError::Invalid(format!("{}: it is needed", setting.name)));
-            }
-            None => {}
-        }
-    }
-    if let Some(unknown) =
-        new.settings.keys().find(|k| descriptor.settings.iter().all(|s| s.name != k.as_str()))
-    {
-        return Err(AdminError::Invalid(format!("{unknown}: no such setting")));
-    }
-    let settings =
-        serde_json::to_string(&new.settings).map_err(|e| AdminError::Invalid(e.to_string()))?;
-    let sealed = sealer.seal(&settings).map_err(|_| AdminError::Randomness)?;
+    check_settings(descriptor, &new.settings)?;
+    let sealed = seal_settings(sealer, &new.settings)?;
     let webhook_key = match &new.webhook_key {
         Some(key) => key.clone(),
         None => token()?,
@@ -170,6 +160,8 @@ pub fn add_account(
             in_flight_max: IN_FLIGHT_DEFAULT,
             unknown: new.unknown,
             active: true,
+            language: new.language,
+            queue: new.queue.clone(),
         },
         sealed,
         trouble: None,
@@ -184,6 +176,42 @@ pub fn add_account(
             Ok(webhook_key)
         }
     }
+}
+
+/// Whether an account's settings are those its provider needs, each in its form.
+///
+/// # Errors
+/// [`AdminError::Invalid`] with the first that is not.
+pub fn check_settings(
+    descriptor: &Descriptor,
+    settings: &BTreeMap<String, Secret>,
+) -> Result<(), AdminError> {
+    for setting in descriptor.settings {
+        match settings.get(setting.name) {
+            Some(value) => setting.check(value.reveal()).map_err(AdminError::Invalid)?,
+            None if setting.required => {
+                return Err(AdminError::Invalid(format!("{}: it is needed", setting.name)));
+            }
+            None => {}
+        }
+    }
+    let is_known = |name: &str| descriptor.settings.iter().any(|s| s.name == name);
+    match settings.keys().find(|name| !is_known(name)) {
+        Some(unknown) => Err(AdminError::Invalid(format!("{unknown}: no such setting"))),
+        None => Ok(()),
+    }
+}
+
+/// Settings as they are stored.
+///
+/// # Errors
+/// See [`AdminError`].
+pub fn seal_settings(
+    sealer: &Sealer,
+    settings: &BTreeMap<String, Secret>,
+) -> Result<Vec<u8>, AdminError> {
+    let text = serde_json::to_string(settings).map_err(|e| AdminError::Invalid(e.to_string()))?;
+    sealer.seal(&text).map_err(|_| AdminError::Randomness)
 }
 
 /// Puts an account behind a sender name of a partner.
@@ -258,7 +286,7 @@ pub fn import_numbering(tx: &mut dyn Tx, file: &[u8]) -> Result<Imported, AdminE
 }
 
 /// 200 random bits as text that is safe in an address.
-fn token() -> Result<String, AdminError> {
+pub(crate) fn token() -> Result<String, AdminError> {
     let bytes: [u8; 25] = secret_bytes().map_err(|_| AdminError::Randomness)?;
     Ok(BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
 }

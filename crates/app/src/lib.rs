@@ -9,6 +9,7 @@
 //!
 //! Start with [`hub`] and [`send`].
 
+pub mod account;
 pub mod admin;
 pub mod chance;
 pub mod chore;

@@ -5,12 +5,15 @@ use crate::{
     message::{json, parse},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use vestnik_db::{Tx, Value};
 use vestnik_model::{
     account::Pacing,
     id::{AccountId, WorkspaceId},
+    language::Language,
     messenger::Messenger,
     outcome::Guarantee,
+    time::Timestamp,
 };
 
 /// An account as it lies in its row.
@@ -49,6 +52,54 @@ pub struct Properties {
     pub unknown: Guarantee,
     /// Whether it sends and receives.
     pub active: bool,
+    /// The language in which its customers are expected to write: templates are offered in it.
+    #[serde(default)]
+    pub language: Language,
+    /// The queue whose operators answer what comes in; empty = none yet.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub queue: String,
+}
+
+/// What was last found out about an account at its provider. Stored as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// Whether it can send.
+    pub state: ConditionState,
+    /// Why not, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// Where its webhooks go.
+    pub webhooks: Webhooks,
+    /// When it was found out.
+    pub checked_at: Timestamp,
+}
+
+/// Whether an account can send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConditionState {
+    /// It can.
+    Ready,
+    /// Not now: it starts, waits to be approved, or its provider does not answer.
+    Waiting,
+    /// Not until somebody acts: scans its code, renews it, mends its settings.
+    Broken,
+}
+
+/// Where an account's webhooks go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Webhooks {
+    /// It can't be asked.
+    Unknown,
+    /// To us.
+    Ours,
+    /// To us, but not all of them; what is missing, for people.
+    Partial(String),
+    /// Nowhere.
+    Nowhere,
+    /// To another address: another installation has taken the account over.
+    Elsewhere(String),
 }
 
 const INSERT: &str = "INSERT INTO account(id, workspace, provider, name, webhook_key, \
@@ -76,6 +127,49 @@ pub fn add(tx: &mut dyn Tx, account: &StoredAccount) -> Result<(), StoreError> {
         ],
     )?;
     config::changed(tx)
+}
+
+const UPDATE: &str = "UPDATE account SET name = $2, properties = $3, sealed = $4 WHERE id = $1";
+const CONDITION: &str = "UPDATE account SET condition = $2 WHERE id = $1";
+const CONDITIONS: &str = "SELECT id, condition FROM account WHERE condition IS NOT NULL";
+
+/// Changes an account: its name, properties and settings.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn update(tx: &mut dyn Tx, account: &StoredAccount) -> Result<(), StoreError> {
+    let properties = json(&account.properties)?;
+    let row = [
+        account.id.0.into(),
+        account.name.as_str().into(),
+        properties.as_str().into(),
+        Value::Bytes(&account.sealed),
+    ];
+    tx.execute(UPDATE, &row)?;
+    config::changed(tx)
+}
+
+/// Notes what was found out about an account. That is no change of what is set up.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn set_condition(
+    tx: &mut dyn Tx,
+    id: AccountId,
+    condition: &Condition,
+) -> Result<(), StoreError> {
+    let text = json(condition)?;
+    tx.execute(CONDITION, &[id.0.into(), text.as_str().into()])?;
+    Ok(())
+}
+
+/// What was last found out about each account.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn conditions(tx: &mut dyn Tx) -> Result<BTreeMap<AccountId, Condition>, StoreError> {
+    let rows = tx.query(CONDITIONS, &[])?;
+    rows.iter().map(|row| Ok((AccountId(row.int(0)?), parse(row.text(1)?)?))).collect()
 }
 
 /// Marks an account as unusable, or usable again.

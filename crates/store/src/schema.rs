@@ -45,7 +45,8 @@ CREATE TABLE account(
     webhook_key TEXT NOT NULL UNIQUE,
     properties TEXT NOT NULL,
     sealed BYTES NOT NULL,
-    trouble TEXT
+    trouble TEXT,
+    condition TEXT
 );
 
 CREATE TABLE sender(

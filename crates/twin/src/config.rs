@@ -5,8 +5,6 @@ use std::net::SocketAddr;
 /// The token of the default accounts, as the providers' documents print it.
 pub const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
 
-/// The auth token of the default Twilio accounts.
-pub const TWILIO_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// The token of the default Telegram bot, whose id is `7000000001`.
 pub const TELEGRAM_TOKEN: &str = "7000000001:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1";
 
@@ -14,6 +12,8 @@ pub const TELEGRAM_TOKEN: &str = "7000000001:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1
 pub const VK_TOKEN: &str = "vk1.a.twin-community-200000001";
 /// The confirmation string of VK communities, unless changed.
 pub const VK_CONFIRMATION: &str = "0a1b2c3d";
+/// The auth token of the default Twilio accounts.
+pub const TWILIO_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 /// The access token of the default numbers of the WhatsApp Business Cloud API.
 pub const CLOUD_TOKEN: &str = "EAAtwinSystemUserToken0123456789";
 /// The app secret of the default numbers of the WhatsApp Business Cloud API.
@@ -164,16 +164,16 @@ impl Default for Config {
                 cloud("106540352242922", "78005550101"),
                 cloud("106540352242923", "78005550102"),
             ],
-            twilio: vec![
-                twilio("AC00000000000000000000000000000001", "78005550201", None),
-                twilio("AC00000000000000000000000000000002", "14155238886", Some("quiet-otter")),
-            ],
             max: vec![MaxAccount {
                 id: "229229229".to_owned(),
                 token: MAX_TOKEN.to_owned(),
                 username: "vestnik_demo_bot".to_owned(),
                 name: "Vestnik Demo".to_owned(),
             }],
+            twilio: vec![
+                twilio("AC00000000000000000000000000000001", "78005550201", None),
+                twilio("AC00000000000000000000000000000002", "14155238886", Some("quiet-otter")),
+            ],
         }
     }
 }

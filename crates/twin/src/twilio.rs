@@ -265,7 +265,7 @@ impl Persona for Twilio {
         self.run(stage, request).unwrap_or_else(|refusal| refusal.answer())
     }
 
-    fn refuse(&self, status: u16, _: &Claim, _: Option<u64>) -> WireResponse {
+    fn refuse(&self, status: u16, _claim: &Claim, _: Option<u64>) -> WireResponse {
         Refusal::of_status(status).answer()
     }
 

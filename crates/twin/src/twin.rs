@@ -38,10 +38,10 @@ impl Twin {
         let personas: Vec<Box<dyn Persona>> = vec![
             Box::new(GreenApi::new(&mut stage, &config.green_api)),
             Box::new(WhatsappCloud::new(&mut stage, &config.whatsapp_cloud)),
-            Box::new(Twilio::new(&mut stage, &config.twilio)),
             Box::new(Telegram::new(&mut stage, &config.telegram)),
             Box::new(Vk::new(&mut stage, &config.vk)),
             Box::new(Max::new(&mut stage, &config.max)),
+            Box::new(Twilio::new(&mut stage, &config.twilio)),
         ];
         Self { stage, personas }
     }

@@ -374,6 +374,10 @@ impl Queue {
     }
 
     fn plan(&mut self, now: Tick) -> Option<Tick> {
+        // Nothing can be earlier than now: there is no need to look.
+        if self.planned.is_some_and(|planned| planned <= now) {
+            return None;
+        }
         let at = self.ready().map(|(_, at)| at).min()?.max(now);
         if self.planned.is_some_and(|planned| planned <= at) {
             return None;

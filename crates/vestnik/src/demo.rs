@@ -15,6 +15,7 @@ use vestnik_app::{
 };
 use vestnik_model::{
     id::{AccountId, IdSource, KeyId, PartnerId},
+    language::Language,
     messenger::Messenger,
     outcome::Guarantee,
     secret::Secret,
@@ -117,6 +118,8 @@ fn sample_account(instance: &str) -> NewAccount {
         pacing: None,
         lanes: 1,
         unknown: Guarantee::NeverTwice,
+        language: Language::Ru,
+        queue: String::new(),
         webhook_key: None,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-use vestnik_app::{Hub, chore};
+use vestnik_app::{Hub, account, chore};
 use vestnik_model::time::Millis;
 use vestnik_provider::{
     chore::{Chore, Finding},
@@ -16,9 +16,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// looks: a machine that slept must not wait for as many again.
 const CHECK_PAUSE: Millis = Millis::seconds(60);
 
+/// How often every account is looked after: whether it can send, where its webhooks go. Some
+/// providers drop a subscription after hours of failures (MAX after 8).
+const LOOK_AFTER_PAUSE: Millis = Millis::minutes(5);
+
 /// Runs until the stop.
 pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
     let mut check_at = hub.now() + CHECK_PAUSE;
+    let mut look_after_at = hub.now() + LOOK_AFTER_PAUSE;
     loop {
         if crate::pause(PAUSE, &stop).await {
             return;
@@ -31,6 +36,23 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
         if hub.now() >= check_at {
             check_stopped(&hub).await;
             check_at = hub.now() + CHECK_PAUSE;
+        }
+        if hub.now() >= look_after_at {
+            look_after(&hub, &stop).await;
+            look_after_at = hub.now() + LOOK_AFTER_PAUSE;
+        }
+    }
+}
+
+/// Looks after every account in use, one after the other.
+async fn look_after(hub: &Arc<Hub>, stop: &CancellationToken) {
+    let setup = hub.setup();
+    for account in setup.accounts().filter(|a| a.account.active) {
+        if stop.is_cancelled() {
+            return;
+        }
+        if let Err(error) = account::look_after(hub, account).await {
+            tracing::error!(account.id = account.account.id.0, %error, "its state was not noted");
         }
     }
 }

@@ -25,6 +25,7 @@ use vestnik_app::{
 use vestnik_db::Tx;
 use vestnik_model::{
     id::{AccountId, Epoch, PartnerId},
+    language::Language,
     messenger::Messenger,
     outcome::Guarantee,
     secret::Secret,
@@ -76,6 +77,8 @@ fn add_account(tx: &mut dyn Tx, script: &Script, i: usize) {
         pacing: Some(account.pacing),
         lanes: account.lanes,
         unknown: Guarantee::NeverTwice,
+        language: Language::Ru,
+        queue: String::new(),
         webhook_key: Some(format!("key-{i}")),
     };
     let id = AccountId(1 + i64::try_from(i).unwrap_or(0));

@@ -46,6 +46,11 @@ impl Problem {
         Self { status: 413, title: "Too large", detail: detail.into() }
     }
 
+    /// It can't be done as things stand.
+    pub fn refused(detail: impl Into<String>) -> Self {
+        Self { status: 409, title: "Not possible now", detail: detail.into() }
+    }
+
     /// The same key came with another request before.
     pub fn differs(detail: impl Into<String>) -> Self {
         Self { status: 422, title: "Another request", detail: detail.into() }

@@ -58,6 +58,8 @@ fn account_of(id: i64) -> StoredAccount {
             in_flight_max: 8,
             unknown: Guarantee::AtLeastOnce,
             active: true,
+            language: vestnik_model::language::Language::En,
+            queue: "Первая".to_owned(),
         },
         sealed: vec![0, 1, 0xff],
         trouble: None,
@@ -121,6 +123,21 @@ fn version(scene: &mut Scene) {
     grows(scene, "a sender");
     scene.tx(|tx| key::add(tx, &key_of(1)));
     grows(scene, "a key");
+    let condition = account::Condition {
+        state: account::ConditionState::Broken,
+        detail: "notAuthorized".to_owned(),
+        webhooks: account::Webhooks::Elsewhere("https://other.example/in".to_owned()),
+        checked_at: scene.now,
+    };
+    let version = scene.tx(config::version);
+    scene.tx(|tx| account::set_condition(tx, account_of(1).id, &condition));
+    assert_eq!(scene.tx(account::conditions).get(&account_of(1).id), Some(&condition));
+    assert_eq!(scene.tx(config::version), version, "a finding is no change of what is set up");
+    let renamed =
+        StoredAccount { name: "Второй".to_owned(), sealed: vec![7], ..account_of(1) };
+    scene.tx(|tx| account::update(tx, &renamed));
+    assert_eq!(scene.tx(account::all)[0], renamed);
+    assert!(scene.tx(config::version) > version);
     scene.tx(|tx| account::set_trouble(tx, account_of(1).id, Some("401")));
     grows(scene, "an account's trouble");
     scene.tx(|tx| config::put_numbering(tx, b"x"));

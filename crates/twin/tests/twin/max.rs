@@ -361,7 +361,19 @@ fn customers_write_press_edit_and_take_back() {
     assert_eq!(events[4]["message"]["link"]["message"]["mid"], mid);
     assert_eq!(events[5]["message"]["body"]["text"], "Hello");
     assert_eq!(events[6]["message_id"], own);
-    let id = events[0]["callback"]["callback_id"].as_str().expect("text").to_owned();
+}
+
+#[test]
+fn a_press_is_answered() {
+    let (mut bench, path) = started();
+    let button = json!({ "type": "callback", "text": "Yes", "payload": "y" });
+    let keyboard = json!({ "type": "inline_keyboard", "payload": { "buttons": [[button]] } });
+    let body = json!({ "text": "?", "attachments": [keyboard] });
+    let mid = ok(&mut bench, "POST", &path, &body)["message"]["body"]["mid"].clone();
+    bench.pass(1_000);
+    bench.control("POST", "/twin/press", json!({ "id": mid, "button": "Yes" }));
+    bench.pass(0);
+    let id = last(&bench)["callback"]["callback_id"].as_str().expect("text").to_owned();
     let answer =
         json!({ "notification": "Done", "message": { "text": "Thanks", "attachments": [] } });
     assert_eq!(

@@ -212,13 +212,21 @@ fn who_may_be_written_to() {
     assert_eq!(refusal(&mut bench, "sendMessage", &send(chat)), gone);
 }
 
+/// Each of these calls is a 400 with that text.
+fn check_refusals(bench: &mut Bench, refused: &[(&str, Value, &str)]) {
+    for (method, body, text) in refused {
+        let expected = (400, format!("Bad Request: {text}"));
+        assert_eq!(refusal(bench, method, body), expected, "{method} {body}");
+    }
+}
+
 #[test]
-fn refusals_in_the_servers_words() {
+fn texts_and_buttons_are_refused_in_the_servers_words() {
     let (mut bench, chat) = started();
     bench.control("PUT", &format!("/twin/accounts/telegram/{BOT}"), json!({ "limits": false }));
     let long = "я".repeat(4_097);
     let pairs = "😀".repeat(2_049);
-    for (method, body, text) in [
+    let refused = [
         ("sendMessage", json!({ "text": "x" }), "chat_id is empty"),
         ("sendMessage", json!({ "chat_id": chat }), "message text is empty"),
         ("sendMessage", json!({ "chat_id": chat, "text": "  " }), "message text is empty"),
@@ -255,6 +263,17 @@ fn refusals_in_the_servers_words() {
             json!({ "chat_id": chat, "text": "x", "reply_markup": { "inline_keyboard": [[{ "text": "a", "url": "http://nohost" }]] } }),
             "inline keyboard button URL 'http://nohost' is invalid: Wrong HTTP URL",
         ),
+    ];
+    check_refusals(&mut bench, &refused);
+    let may_miss = json!({ "chat_id": chat, "text": "x", "reply_parameters": { "message_id": 999, "allow_sending_without_reply": true } });
+    assert!(result(&mut bench, "sendMessage", &may_miss).get("reply_to_message").is_none());
+}
+
+#[test]
+fn files_and_ids_are_refused_in_the_servers_words() {
+    let (mut bench, chat) = started();
+    bench.control("PUT", &format!("/twin/accounts/telegram/{BOT}"), json!({ "limits": false }));
+    let refused = [
         ("sendPhoto", json!({ "chat_id": chat }), "there is no photo in the request"),
         (
             "sendPhoto",
@@ -301,13 +320,8 @@ fn refusals_in_the_servers_words() {
             json!({ "file_id": "nothing" }),
             "wrong file_id or the file is temporarily unavailable",
         ),
-    ] {
-        assert_eq!(
-            refusal(&mut bench, method, &body),
-            (400, format!("Bad Request: {text}")),
-            "{method}"
-        );
-    }
+    ];
+    check_refusals(&mut bench, &refused);
     assert_eq!(
         refusal(&mut bench, "sendNothing", &json!({})),
         (404, "Not Found: method not found".to_owned())
@@ -322,8 +336,6 @@ fn refusals_in_the_servers_words() {
     let answer =
         multipart(&mut bench, "sendPhoto", &[("chat_id", &chat_text)], ("photo", "a.png", b"text"));
     assert_eq!(answer.to_json()["description"], "Bad Request: IMAGE_PROCESS_FAILED");
-    let may_miss = json!({ "chat_id": chat, "text": "x", "reply_parameters": { "message_id": 999, "allow_sending_without_reply": true } });
-    assert!(result(&mut bench, "sendMessage", &may_miss).get("reply_to_message").is_none());
 }
 
 #[test]

@@ -226,14 +226,16 @@ fn permission_comes_and_goes() {
     assert_eq!(code(&mut bench, "messages.send", &send), 18);
 }
 
+/// Posts a file to an upload address.
+fn upload(bench: &mut Bench, url: &Value, field: &str, name: &str, bytes: &[u8]) -> Value {
+    let path = url.as_str().expect("an address").strip_prefix("http://127.0.0.1:8090");
+    let request = form::with_file(path.expect("the twin's"), &[], (field, name, bytes));
+    bench.twin.request(bench.now_ms, &request).to_json()
+}
+
 #[test]
-fn photos_documents_and_voices_in_three_steps() {
+fn photos_and_documents_in_three_steps() {
     let (mut bench, peer) = written();
-    let upload = |bench: &mut Bench, url: &Value, field: &str, name: &str, bytes: &[u8]| {
-        let path = url.as_str().expect("an address").strip_prefix("http://127.0.0.1:8090");
-        let request = form::with_file(path.expect("the twin's"), &[], (field, name, bytes));
-        bench.twin.request(bench.now_ms, &request).to_json()
-    };
     let server = response(&mut bench, "photos.getMessagesUploadServer", &[("peer_id", &peer)]);
     let got = upload(&mut bench, &server["upload_url"], "photo", "a.png", PNG);
     let (number, photo, hash) = (
@@ -278,7 +280,11 @@ fn photos_documents_and_voices_in_three_steps() {
     let url = shown[2]["file"]["url"].as_str().expect("an address");
     let path = url.strip_prefix("http://127.0.0.1:8090").expect("the twin's").to_owned();
     assert_eq!(bench.request("GET", &path, &Value::Null).body, bytes);
+}
 
+#[test]
+fn voices_are_saved_and_what_is_not_allowed_is_not() {
+    let (mut bench, _) = written();
     let server = response(&mut bench, "docs.getMessagesUploadServer", &[("type", "audio_message")]);
     let got = upload(&mut bench, &server["upload_url"], "file", "a.ogg", b"OggS");
     let saved = response(&mut bench, "docs.save", &[("file", got["file"].as_str().expect("text"))]);
@@ -376,6 +382,17 @@ fn customers_write_quote_press_and_react() {
     let answer = [("event_id", event.as_str()), ("user_id", &peer), ("peer_id", &peer)];
     assert_eq!(response(&mut bench, "messages.sendMessageEventAnswer", &answer), 1);
     assert_eq!(code(&mut bench, "messages.sendMessageEventAnswer", &answer), 100, "once");
+    let card = json!({ "account": GROUP, "from": ANNA, "contact": { "phone": ANNA } });
+    assert_eq!(bench.request("POST", "/twin/reply", &card).status, 400);
+}
+
+#[test]
+fn two_ways_to_quote() {
+    let (mut bench, peer) = written();
+    let fields = [("peer_id", peer.as_str()), ("message", "?"), ("random_id", "0")];
+    let sent = response(&mut bench, "messages.send", &fields);
+    bench.pass(1_000);
+    let id = bubbles(&mut bench, ANNA)[1]["id"].clone();
     let mail = sent.to_string();
     let quoting =
         [("peer_id", peer.as_str()), ("message", "x"), ("random_id", "0"), ("reply_to", &mail)];
@@ -389,8 +406,6 @@ fn customers_write_quote_press_and_react() {
     let shown = bubbles(&mut bench, ANNA);
     let quotes: Vec<&Value> = shown.iter().rev().take(2).map(|b| &b["quote"]["id"]).collect();
     assert_eq!(quotes, [&id, &id]);
-    let card = json!({ "account": GROUP, "from": ANNA, "contact": { "phone": ANNA } });
-    assert_eq!(bench.request("POST", "/twin/reply", &card).status, 400);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use vestnik_app::admin::{self, NewAccount};
 use vestnik_model::{
     account::Pacing,
     id::{AccountId, PartnerId},
+    language::Language,
     messenger::Messenger,
     outcome::Guarantee,
     secret::Secret,
@@ -37,6 +38,8 @@ pub(super) fn add(args: &cli::AccountAdd) -> Result<()> {
             cli::Unknown::NeverTwice => Guarantee::NeverTwice,
             cli::Unknown::AtLeastOnce => Guarantee::AtLeastOnce,
         },
+        language: Language::Ru,
+        queue: String::new(),
         webhook_key: None,
     };
     let data = folder(&args.place)?;

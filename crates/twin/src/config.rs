@@ -29,6 +29,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the twin itself is reached; addresses of uploaded files begin with it.
     pub public_url: String,
+    /// Whether addresses in webhooks lie on the providers' own hosts: for a hub whose calls to
+    /// those are led to the twin.
+    pub official_hosts: bool,
     /// The seed of chance.
     pub seed: u64,
     /// Green-API accounts.
@@ -144,6 +147,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8090)),
             public_url: "http://127.0.0.1:8090".to_owned(),
+            official_hosts: false,
             seed: 1,
             green_api: vec![
                 account("1234567890", "78005550001"),

@@ -54,6 +54,8 @@ pub struct Stage {
     pub sinks: Sinks,
     /// Where the twin itself is reached, without a slash at the end.
     pub public_url: String,
+    /// Whether addresses in webhooks lie on the providers' own hosts.
+    pub official_hosts: bool,
     /// Grows with every change that somebody could be waiting for.
     pub revision: u64,
     serials: BTreeMap<String, i64>,
@@ -77,10 +79,16 @@ impl Stage {
             mails: Mails::default(),
             sinks: Sinks::default(),
             public_url: public_url.trim_end_matches('/').to_owned(),
+            official_hosts: false,
             // From one, so that nought can mean "nothing seen yet".
             revision: 1,
             serials: BTreeMap::new(),
         }
+    }
+
+    /// Where what a provider keeps is reached: at its own host, or at the twin.
+    pub fn base<'a>(&'a self, official: &'a str) -> &'a str {
+        if self.official_hosts { official } else { &self.public_url }
     }
 
     /// Notes that something changed and numbers the change.

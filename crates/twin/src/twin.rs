@@ -35,6 +35,7 @@ impl Twin {
     /// A twin at the beginning. The same seed and the same calls give the same bytes.
     pub fn new(seed: u64, config: &Config) -> Self {
         let mut stage = Stage::new(seed, &config.public_url);
+        stage.official_hosts = config.official_hosts;
         let personas: Vec<Box<dyn Persona>> = vec![
             Box::new(GreenApi::new(&mut stage, &config.green_api)),
             Box::new(WhatsappCloud::new(&mut stage, &config.whatsapp_cloud)),

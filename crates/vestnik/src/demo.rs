@@ -54,6 +54,7 @@ async fn start_twin(args: &cli::Demo) -> Result<tokio::task::JoinHandle<std::io:
     let twin_config = vestnik_twin::Config {
         listen: args.twin_listen,
         public_url: format!("http://{}", args.twin_listen),
+        official_hosts: true,
         ..vestnik_twin::Config::default()
     };
     let listener = TcpListener::bind(args.twin_listen)

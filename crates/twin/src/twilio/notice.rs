@@ -15,6 +15,9 @@ use crate::{
     webhook::Hook,
 };
 
+/// The host that Twilio's own addresses of media name.
+const API: &str = "https://api.twilio.com";
+
 type Fields = Vec<(&'static str, String)>;
 
 /// A signed form for an address.
@@ -154,7 +157,7 @@ pub(super) fn incoming(stage: &mut Stage, account: &Account, note: &Note, more: 
     if let Some((media, file)) = &note.media {
         let ac = &account.key.account;
         let path = format!("2010-04-01/Accounts/{ac}/Messages/{sid}/Media/{media}");
-        fields.push(("MediaUrl0", format!("{}/{path}", stage.public_url)));
+        fields.push(("MediaUrl0", format!("{}/{path}", stage.base(API))));
         fields.push(("MediaContentType0", file.mime.clone()));
     }
     if let Some(quote) = &bubble.quote {

@@ -79,6 +79,7 @@ const SAMPLES: &[Sample] = &[
             ("account_sid", "AC00000000000000000000000000000001"),
             ("auth_token", twin::TWILIO_TOKEN),
             ("phone", "+78005550201"),
+            ("confirmation_phone", "+79161234567"),
         ],
         is_sender: false,
     },

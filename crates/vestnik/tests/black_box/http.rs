@@ -14,6 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -50,9 +51,10 @@ pub(crate) fn try_request(
     socket.read_to_end(&mut answer).ok()?;
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-    let text = String::from_utf8_lossy(&answer[end + 4..]).into_owned();
+    let bytes = answer[end + 4..].to_vec();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, text })
+    Some(Answer { status, text, bytes })
 }
 
 /// A request that must be answered.

@@ -15,5 +15,6 @@ mod http;
 mod install;
 mod kill;
 mod program;
+mod providers;
 mod refusals;
 mod secrets;

@@ -85,6 +85,7 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route(&partner, routing::any(partner::message))
         .route("/in/{key}", routing::any(webhook::receive))
         .route(webhook::SHARED_PATH, routing::post(webhook::receive_shared))
+        .route("/providers", routing::get(v1::provider::page))
         .route("/files/{id}/{until}/{signature}/{name}", routing::get(v1::file::shown))
         .route("/health/live", routing::get(health::live))
         .route("/health/ready", routing::get(health::ready))

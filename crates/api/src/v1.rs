@@ -11,7 +11,7 @@ mod invitation;
 mod key;
 mod message;
 mod problem;
-mod provider;
+pub mod provider;
 mod send;
 
 use crate::Doors;

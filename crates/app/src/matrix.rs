@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use std::fmt::Write as _;
-use vestnik_model::{file::FileKind, outcome::Guarantee};
+use vestnik_model::{file::FileKind, language::Language, outcome::Guarantee};
 use vestnik_provider::descriptor::{Channel, Descriptor, Form, Setting};
 
 /// A provider.
@@ -166,3 +166,115 @@ pub fn table<'a>(descriptors: impl IntoIterator<Item = &'a Descriptor>) -> Strin
     }
     out
 }
+
+/// All that is to be known of the providers, as a page of Markdown: the matrix, then each with its
+/// guarantee, its settings and what whoever connects it should know.
+#[must_use]
+pub fn document<'a>(descriptors: impl Clone + IntoIterator<Item = &'a Descriptor>) -> String {
+    let mut out = String::from(
+        "# Providers\n\n\
+         Made from the adapters' own descriptions by `vestnik providers`; a test keeps it true.\n\n",
+    );
+    out.push_str(&table(descriptors.clone()));
+    for descriptor in descriptors {
+        let [_, promise] = descriptor.guarantee_text;
+        let _ = write!(
+            out,
+            "\n## {}\n\n`{}`. {promise}\n\n| Setting | Meaning | Needed | Secret |\n\
+             | --- | --- | --- | --- |\n",
+            descriptor.name, descriptor.code
+        );
+        for setting in descriptor.settings {
+            let yes = |is: bool| if is { "yes" } else { "–" };
+            let (needed, secret) = (yes(setting.required), yes(setting.secret));
+            let [_, label] = setting.label;
+            let _ = writeln!(out, "| `{}` | {label} | {needed} | {secret} |", setting.name);
+        }
+        if !descriptor.notices.is_empty() {
+            out.push('\n');
+        }
+        for [_, notice] in descriptor.notices {
+            let _ = writeln!(out, "* {notice}");
+        }
+    }
+    out
+}
+
+/// The same as a page for a browser, in a language.
+#[must_use]
+pub fn page<'a>(
+    descriptors: impl IntoIterator<Item = &'a Descriptor>,
+    language: Language,
+) -> String {
+    let ru = language == Language::Ru;
+    let pick = |[of_ru, of_en]: [&'static str; 2]| if ru { of_ru } else { of_en };
+    let heads = [
+        ["Мессенджер", "Messenger"],
+        ["Провайдер", "Provider"],
+        ["Текст", "Text"],
+        ["Картинка", "Image"],
+        ["Документ", "Document"],
+        ["Звук", "Audio"],
+        ["Видео", "Video"],
+        ["Цитата", "Quote"],
+        ["Группа", "Group"],
+        ["Шаблон", "Template"],
+        ["Доставлено", "Delivered"],
+        ["Прочитано", "Read"],
+        ["Если ответ потерян", "If an answer is lost"],
+    ];
+    let mut rows: Vec<_> = descriptors
+        .into_iter()
+        .flat_map(|d| d.channels.iter().map(move |c| (c.messenger, d, channel(c))))
+        .collect();
+    rows.sort_by_key(|(messenger, descriptor, _)| (*messenger, descriptor.name));
+    let title = pick(["Что умеют провайдеры", "What providers can do"]);
+    let lang = if ru { "ru" } else { "en" };
+    let mut out = format!(
+        "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+         <style>{STYLE}</style><h1>{title}</h1><div><table><thead><tr>"
+    );
+    for head in heads {
+        let _ = write!(out, "<th scope=\"col\">{}", pick(head));
+    }
+    out.push_str("<tbody>");
+    for (messenger, descriptor, view) in rows {
+        let _ = write!(
+            out,
+            "<tr><td>{}<th scope=\"row\">{}<td>{}",
+            messenger.name(),
+            descriptor.name,
+            view.text_chars_max
+        );
+        let can = [
+            view.image,
+            view.document,
+            view.audio,
+            view.video,
+            view.quote,
+            view.group,
+            view.template,
+            view.delivered,
+            view.read,
+        ];
+        for is in can {
+            let (sign, word) = match is {
+                true => ("✓", pick(["да", "yes"])),
+                false => ("–", pick(["нет", "no"])),
+            };
+            let _ = write!(out, "<td class=\"{is}\"><span title=\"{word}\">{sign}</span>");
+        }
+        let _ = write!(out, "<td class=\"words\">{}", pick(descriptor.guarantee_text));
+    }
+    out.push_str("</table></div></html>");
+    out
+}
+
+const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;margin:2rem;color:#1d2733;\
+    background:#fff}h1{font-size:1.4rem}div{overflow-x:auto}table{border-collapse:collapse}\
+    th,td{padding:.45rem .7rem;border-bottom:1px solid #d9dfe6;text-align:left;white-space:nowrap}\
+    thead th{position:sticky;top:0;background:#f4f6f8}.true{color:#0a7a3d}.false{color:#6b7785}\
+    .words{white-space:normal;min-width:22rem}\
+    @media(prefers-color-scheme:dark){body{background:#14181d;color:#dfe6ee}\
+    thead th{background:#1d232a}th,td{border-color:#303943}.true{color:#5bd08c}.false{color:#8b98a6}}";

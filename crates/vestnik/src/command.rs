@@ -58,7 +58,7 @@ fn providers(args: &cli::Providers) -> Result<()> {
         let views: Vec<_> = descriptors.map(matrix::view).collect();
         println!("{}", serde_json::to_string_pretty(&views)?);
     } else {
-        print!("{}", matrix::table(descriptors));
+        print!("{}", matrix::document(descriptors));
     }
     Ok(())
 }

@@ -162,7 +162,7 @@ fn check(config: &Config) -> Result<()> {
             bail!("server.public_url: it must be an http or https address");
         }
     }
-    for taken in ["/in", "/files", "/v1", "/health", "/metrics"] {
+    for taken in ["/in", "/files", "/providers", "/v1", "/health", "/metrics"] {
         if config.partner.path == taken || config.partner.path.starts_with(&format!("{taken}/")) {
             bail!("partner.path: {taken} is taken by another door");
         }

@@ -2,9 +2,15 @@
 
 use super::{key, problem::Problem};
 use crate::Doors;
-use axum::{Json, extract::State, http::HeaderMap};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, header},
+    response::{Html, IntoResponse},
+};
 use std::sync::Arc;
 use vestnik_app::matrix::{self, ProviderView};
+use vestnik_model::language::Language;
 
 /// Every provider: its messengers and what it can do in them, its settings, its guarantee.
 #[utoipa::path(
@@ -21,4 +27,13 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<ProviderView>>, Problem> {
     key::workspace(&doors, &headers)?;
     Ok(Json(doors.hub.providers().iter().map(|p| matrix::view(p.descriptor())).collect()))
+}
+
+/// The same as a page for a browser; it holds nothing of the installation.
+pub async fn page(State(doors): State<Arc<Doors>>, headers: HeaderMap) -> impl IntoResponse {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    let language = Language::pick(accepted.unwrap_or_default());
+    let descriptors = doors.hub.providers().iter().map(|p| p.descriptor());
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(matrix::page(descriptors, language)))
 }

@@ -1,5 +1,6 @@
 //! What a twin starts with.
 
+use crate::green_api::chat::{MAX, WHATSAPP};
 use std::net::SocketAddr;
 
 /// The token of the default accounts, as the providers' documents print it.
@@ -94,6 +95,8 @@ pub struct GreenApiAccount {
     pub token: String,
     /// The number that is registered in the messenger.
     pub phone: String,
+    /// Its messenger: `whatsapp` or `max`.
+    pub messenger: &'static str,
 }
 
 /// A number of the WhatsApp Business Cloud API.
@@ -130,6 +133,7 @@ impl Default for Config {
             id: id.to_owned(),
             token: TOKEN.to_owned(),
             phone: phone.to_owned(),
+            messenger: if id.starts_with("31") { MAX } else { WHATSAPP },
         };
         let cloud = |id: &str, phone: &str| WhatsappCloudAccount {
             id: id.to_owned(),
@@ -152,6 +156,7 @@ impl Default for Config {
             green_api: vec![
                 account("1234567890", "78005550001"),
                 account("1234567891", "78005550002"),
+                account("3100000001", "78005550003"),
             ],
             telegram: vec![TelegramAccount {
                 token: TELEGRAM_TOKEN.to_owned(),

@@ -13,6 +13,7 @@
 //! state, then the body. Numbers with a special meaning are in [`magic`].
 
 mod address;
+pub mod chat;
 pub mod instance;
 mod journal;
 pub mod magic;
@@ -47,8 +48,6 @@ use crate::{
 
 /// The persona's name.
 pub const NAME: &str = "green_api";
-/// The messenger of these instances.
-pub const MESSENGER: &str = "whatsapp";
 /// A JSON body above this is refused.
 const JSON_BYTES_MAX: usize = 100 * 1024;
 /// Only 200 counts; the same webhook again after a minute, for a day.
@@ -84,13 +83,20 @@ impl GreenApi {
     pub fn new(stage: &mut Stage, accounts: &[GreenApiAccount]) -> Self {
         let mut persona = Self { instances: BTreeMap::new() };
         for account in accounts.iter().take(limits::ACCOUNTS_MAX) {
-            persona.add(stage, &account.id, &account.token, &account.phone);
+            persona.add(stage, &account.id, &account.token, &account.phone, account.messenger);
         }
         persona
     }
 
-    fn add(&mut self, stage: &mut Stage, id: &str, token: &str, phone: &str) {
-        let instance = Instance::new(id, token, phone);
+    fn add(
+        &mut self,
+        stage: &mut Stage,
+        id: &str,
+        token: &str,
+        phone: &str,
+        messenger: &'static str,
+    ) {
+        let instance = Instance::new(id, token, phone, messenger);
         stage.webhooks.open(instance.key.clone(), POLICY);
         self.instances.insert(id.to_owned(), instance);
     }
@@ -223,7 +229,7 @@ impl Persona for GreenApi {
     fn lines(&self) -> Vec<Line> {
         let line = |instance: &Instance| Line {
             account: instance.key.account.to_string(),
-            messenger: MESSENGER,
+            messenger: instance.messenger,
             address: instance.phone.clone(),
             needs_start: false,
         };
@@ -242,7 +248,9 @@ impl Persona for GreenApi {
             if !is_id || self.instances.len() >= limits::ACCOUNTS_MAX {
                 return Err("an instance's id has 5 to 12 digits, and there is a limit".to_owned());
             }
-            self.add(stage, account, TOKEN, &format!("780{account:0>8}"));
+            // MAX instances have numbers of their own.
+            let messenger = if account.starts_with("31") { chat::MAX } else { chat::WHATSAPP };
+            self.add(stage, account, TOKEN, &format!("780{account:0>8}"), messenger);
         }
         let Some(instance) = self.instances.get_mut(account) else {
             return Err("no such instance".to_owned());

@@ -24,6 +24,7 @@ pub fn open(script: &Script, now: Timestamp) -> Twin {
     let green_api = (0..script.accounts.len()).map(|i| GreenApiAccount {
         id: AccountScript::number(i),
         token: TOKEN.to_owned(),
+        messenger: "whatsapp",
         phone: format!("7800555{i:04}"),
     });
     let config = Config { green_api: green_api.collect(), ..Config::default() };

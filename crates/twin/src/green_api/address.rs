@@ -81,6 +81,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::upload("sendFileByUpload", 50, upload::send_file),
     Method::upload("uploadFile", 50, upload::file),
     Method::new("POST", "checkWhatsapp", 10, service::check_whatsapp),
+    Method::new("POST", "checkAccount", 10, service::check_whatsapp),
     Method::new("POST", "getAvatar", 10, service::avatar),
     Method::new("POST", "getContactInfo", 1, service::contact_info),
     Method::new("POST", "readChat", 10, service::read_chat),

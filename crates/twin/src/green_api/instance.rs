@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     address::Method,
+    chat::{MAX, person_id},
     key_of, notice, outbound, receive,
     refusal::{Form, Refusal},
     settings::Settings,
@@ -82,6 +83,8 @@ pub(super) struct Waiting {
     /// The method, in the queue's spelling, and the body it was called with.
     pub(super) kind: &'static str,
     pub(super) body: Value,
+    /// Whether it goes to a group.
+    pub(super) is_group: bool,
     pub(super) expires: Tick,
 }
 
@@ -90,6 +93,8 @@ pub(super) struct Waiting {
 pub struct Instance {
     pub(super) key: AccountKey,
     pub(super) token: String,
+    /// Its messenger: WhatsApp or MAX.
+    pub(super) messenger: &'static str,
     /// The number registered in the messenger.
     pub(super) phone: String,
     pub(super) state: State,
@@ -160,10 +165,11 @@ impl Change {
 }
 
 impl Instance {
-    pub(super) fn new(id: &str, token: &str, phone: &str) -> Self {
+    pub(super) fn new(id: &str, token: &str, phone: &str, messenger: &'static str) -> Self {
         Self {
             key: key_of(id),
             token: token.to_owned(),
+            messenger,
             phone: phone.to_owned(),
             state: State::Authorized,
             settings: Settings::default(),
@@ -190,11 +196,21 @@ impl Instance {
     }
 
     /// The instance's own id in the messenger; empty while nobody is logged in.
-    pub(super) fn wid(&self) -> String {
+    pub(super) fn wid(&self, stage: &Stage) -> String {
         if self.state == State::NotAuthorized {
             return String::new();
         }
-        format!("{}@c.us", self.phone)
+        person_id(stage, self.messenger, &self.phone)
+    }
+
+    /// `typeInstance`: MAX instances are called "v3".
+    pub(super) fn type_name(&self) -> &'static str {
+        if self.messenger == MAX { "v3" } else { self.messenger }
+    }
+
+    /// Longest text, characters.
+    pub(super) fn text_chars_max(&self) -> usize {
+        if self.messenger == MAX { 4_000 } else { 20_000 }
     }
 
     /// `idInstance` as the number it is on the wire.
@@ -328,7 +344,7 @@ impl Instance {
     /// How the control door shows it.
     pub(super) fn view(&self, stage: &Stage) -> Value {
         json!({
-            "provider": super::NAME, "id": &*self.key.account, "messenger": super::MESSENGER,
+            "provider": super::NAME, "id": &*self.key.account, "messenger": self.messenger,
             "token": self.token, "phone": self.phone, "state": self.state,
             "delay_ms": self.settings.delay_ms(), "limits": self.limits,
             "webhook_header": self.webhook_header, "errors": self.error_form,
@@ -338,7 +354,7 @@ impl Instance {
             "accepted": self.accepted, "queue": self.queue.len(),
             "webhooks": stage.webhooks.len(&self.key),
             "webhook_tally": stage.webhooks.tally(&self.key),
-            "settings": self.settings.view(self),
+            "settings": self.settings.view(stage, self),
         })
     }
 }

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Desk, notice,
+    Answer, Desk,
+    chat::{Chat, chat_id, writer_id},
+    notice,
     refusal::Refusal,
-    send::{Chat, required},
+    send::required,
 };
 use crate::{
     bubble::{Bubble, Direction, Status},
@@ -20,7 +22,8 @@ const MINUTES: i64 = 1_440;
 /// `getMessage`.
 pub(super) fn message(desk: &mut Desk<'_>) -> Answer {
     let body = desk.body()?;
-    let (chat, id) = (Chat::parse(&body)?, required(&body, "idMessage")?);
+    let (chat, id) =
+        (Chat::parse(desk.stage, desk.instance.messenger, &body)?, required(&body, "idMessage")?);
     let found = listed(desk).find(|bubble| bubble.id == id && bubble.phone == chat.number);
     match found {
         Some(bubble) => Ok(WireResponse::json(200, &entry(desk.stage, bubble))),
@@ -34,7 +37,7 @@ pub(super) fn message(desk: &mut Desk<'_>) -> Answer {
 /// `getChatHistory`, newest first.
 pub(super) fn chat_history(desk: &mut Desk<'_>) -> Answer {
     let body = desk.body()?;
-    let chat = Chat::parse(&body)?;
+    let chat = Chat::parse(desk.stage, desk.instance.messenger, &body)?;
     let count = body.get("count").and_then(Value::as_u64).unwrap_or(HISTORY_COUNT);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let of_chat = listed(desk).filter(|bubble| bubble.phone == chat.number).take(count);
@@ -55,7 +58,8 @@ pub(super) fn last_incoming(desk: &mut Desk<'_>) -> Answer {
 /// `downloadFile`.
 pub(super) fn download_file(desk: &mut Desk<'_>) -> Answer {
     let body = desk.body()?;
-    let (chat, id) = (Chat::parse(&body)?, required(&body, "idMessage")?);
+    let (chat, id) =
+        (Chat::parse(desk.stage, desk.instance.messenger, &body)?, required(&body, "idMessage")?);
     let found = listed(desk).find(|bubble| bubble.id == id && bubble.phone == chat.number);
     match found.and_then(|bubble| bubble.file.as_ref()) {
         Some(file) => Ok(WireResponse::json(200, &json!({ "downloadUrl": file.url }))),
@@ -94,7 +98,7 @@ fn entry(stage: &Stage, bubble: &Bubble) -> Value {
     let stamp = bubble.at.sent.unwrap_or(bubble.at.queued);
     let mut entry = json!({
         "idMessage": bubble.id, "timestamp": stamp.div_euclid(1_000),
-        "typeMessage": notice::type_message(bubble), "chatId": notice::chat_id(bubble),
+        "typeMessage": notice::type_message(bubble), "chatId": chat_id(stage, bubble),
         "isForwarded": false, "forwardingScore": 0,
     });
     match bubble.direction {
@@ -106,7 +110,7 @@ fn entry(stage: &Stage, bubble: &Bubble) -> Value {
         }
         Direction::Out => {
             entry["type"] = json!("incoming");
-            entry["senderId"] = json!(notice::writer_id(bubble));
+            entry["senderId"] = json!(writer_id(stage, bubble));
             entry["senderName"] = json!(stage.phones.get(&bubble.phone).name);
             entry["senderContactName"] = json!("");
         }

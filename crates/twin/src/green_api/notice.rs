@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::instance::Instance;
+use super::{
+    chat::{MAX, chat_id, person_id, writer_id},
+    instance::Instance,
+};
 use crate::{
     bubble::{Bubble, Direction, Status},
     content::Kind,
@@ -14,23 +17,11 @@ fn envelope(stage: &Stage, instance: &Instance, kind: &str) -> Value {
     json!({
         "typeWebhook": kind,
         "instanceData": {
-            "idInstance": instance.number(), "wid": instance.wid(),
-            "typeInstance": super::MESSENGER,
+            "idInstance": instance.number(), "wid": instance.wid(stage),
+            "typeInstance": instance.type_name(),
         },
         "timestamp": stage.clock.now_s(),
     })
-}
-
-/// The chat's id of a bubble.
-pub(super) fn chat_id(bubble: &Bubble) -> String {
-    let is_group = bubble.group.is_some() || bubble.status == Status::NotInGroup;
-    let kind = if is_group { "g.us" } else { "c.us" };
-    format!("{}@{kind}", bubble.phone)
-}
-
-/// Who wrote a bubble.
-pub(super) fn writer_id(bubble: &Bubble) -> String {
-    format!("{}@c.us", bubble.from)
 }
 
 /// `outgoingMessageStatus`. Two statuses come even when the switch is off.
@@ -41,8 +32,12 @@ pub(super) fn status(stage: &mut Stage, instance: &Instance, seq: u64) {
     if bubble.status == Status::Queued || !(is_on || is_always) {
         return;
     }
+    // MAX has no such status.
+    if bubble.status == Status::Sent && instance.messenger == MAX {
+        return;
+    }
     let mut body = envelope(stage, instance, "outgoingMessageStatus");
-    body["chatId"] = json!(chat_id(bubble));
+    body["chatId"] = json!(chat_id(stage, bubble));
     body["idMessage"] = json!(bubble.id);
     body["status"] = json!(bubble.status.as_str());
     body["description"] = json!(bubble.description);
@@ -101,7 +96,7 @@ pub(super) fn reaction(stage: &mut Stage, instance: &Instance, seq: u64, from: &
     let emoji = bubble.reactions.get(from).map_or("", String::as_str);
     let data = json!({
         "typeMessage": "reactionMessage", "extendedTextMessageData": { "text": emoji },
-        "quotedMessage": { "stanzaId": bubble.id, "participant": writer_id(bubble) },
+        "quotedMessage": { "stanzaId": bubble.id, "participant": writer_id(stage, bubble) },
     });
     afterwards(stage, instance, seq, "incomingWebhook", from, &data)
 }
@@ -124,7 +119,7 @@ fn afterwards(
     let mut body = envelope(stage, instance, "incomingMessageReceived");
     body["idMessage"] = json!(id);
     body["senderData"] = json!({
-        "chatId": chat_id(bubble), "sender": format!("{from}@c.us"), "chatName": name,
+        "chatId": chat_id(stage, bubble), "sender": person_id(stage, instance.messenger, from), "chatName": name,
         "senderName": name, "senderContactName": "",
     });
     body["messageData"] = data.clone();
@@ -145,10 +140,16 @@ fn message(stage: &mut Stage, instance: &Instance, seq: u64, kind: &str) {
     let mut body = envelope(stage, instance, kind);
     body["idMessage"] = json!(bubble.id);
     body["senderData"] = json!({
-        "chatId": chat_id(bubble), "sender": writer_id(bubble), "chatName": chat,
+        "chatId": chat_id(stage, bubble), "sender": writer_id(stage, bubble), "chatName": chat,
         "senderName": sender_name, "senderContactName": "",
     });
     body["messageData"] = message_data(stage, bubble);
+    if instance.messenger == MAX {
+        body["senderData"]["chatType"] = json!(if group.is_some() { "group" } else { "user" });
+        body["senderData"]["senderType"] = json!("user");
+        let number: u64 = bubble.from.parse().unwrap_or(0);
+        body["senderData"]["senderPhoneNumber"] = json!(number);
+    }
     stage.push_webhook(&instance.key, &body);
 }
 
@@ -238,7 +239,7 @@ pub(super) fn quoted(stage: &Stage, bubble: &Bubble) -> Option<Value> {
         }));
     };
     let mut quoted = json!({
-        "stanzaId": quote.id, "participant": writer_id(original),
+        "stanzaId": quote.id, "participant": writer_id(stage, original),
         "typeMessage": type_message(original),
     });
     match (&original.file, original.kind) {

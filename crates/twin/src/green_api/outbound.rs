@@ -40,7 +40,7 @@ fn send(stage: &mut Stage, instance: &mut Instance, waiting: &Waiting) {
     let Some(bubble) = stage.bubbles.get(seq) else { return };
     let phone = bubble.phone.clone();
     let is_member = bubble.group.is_some();
-    let is_group = waiting.body["chatId"].as_str().is_some_and(|chat| chat.ends_with("@g.us"));
+    let is_group = waiting.is_group;
     instance.note(seq);
     notice::echo(stage, instance, seq);
     if instance.state == State::Blocked {
@@ -57,7 +57,7 @@ fn send(stage: &mut Stage, instance: &mut Instance, waiting: &Waiting) {
         Fate::Ordinary if is_group && !is_member => {
             settle(stage, instance, seq, Status::NotInGroup, "");
         }
-        Fate::Ordinary if !is_group && !stage.phones.has(&phone, super::MESSENGER) => {
+        Fate::Ordinary if !is_group && !stage.phones.has(&phone, instance.messenger) => {
             settle(stage, instance, seq, Status::NoAccount, "");
         }
         Fate::Ordinary => {

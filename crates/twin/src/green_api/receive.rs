@@ -3,13 +3,15 @@
 use serde_json::json;
 
 use super::{
-    Answer, Desk, MESSENGER,
+    Answer, Desk,
+    chat::MAX,
     instance::{Instance, State},
     notice,
     refusal::Refusal,
 };
 use crate::{
     bubble::{Direction, Status},
+    identity::Realm,
     limits,
     persona::Reply,
     stage::Stage,
@@ -23,9 +25,15 @@ pub(super) fn incoming(
     reply: &Reply,
 ) -> Result<String, String> {
     let id = format!("3A{}", stage.random.hex(18));
-    let bubble = stage.written(&instance.key, MESSENGER, &id, &instance.phone, reply)?;
+    let bubble = stage.written(&instance.key, instance.messenger, &id, &instance.phone, reply)?;
     let seq = stage.add_bubble(bubble);
     instance.correspondents.insert(reply.from.clone());
+    if instance.messenger == MAX {
+        stage.identities.id(Realm::MaxUser, &reply.from);
+        if let Some(group) = &reply.group {
+            stage.identities.id(Realm::MaxChat, group);
+        }
+    }
     if matches!(instance.state, State::Authorized | State::YellowCard) {
         announce(stage, instance, seq);
     } else if instance.held.len() < limits::WEBHOOK_QUEUE_MAX {

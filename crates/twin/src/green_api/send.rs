@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Desk, MESSENGER,
+    Answer, Desk,
+    chat::Chat,
     instance::Waiting,
     magic::{Door, HANG_MS},
     outbound, receive,
@@ -16,33 +17,8 @@ use crate::{
     wire::{Cut, WireResponse},
 };
 
-const TEXT_CHARS_MAX: usize = 20_000;
 const KEEP_MS: i64 = 24 * 3_600_000;
 const TYPING_MS: std::ops::RangeInclusive<i64> = 1_000..=20_000;
-
-/// Whom a message is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Chat {
-    pub(super) number: String,
-    pub(super) is_group: bool,
-}
-
-impl Chat {
-    /// Reads `…@c.us`, `…@g.us` or `…@lid`.
-    pub(super) fn parse(body: &Value) -> Result<Self, Refusal> {
-        let text = required(body, "chatId")?;
-        let (number, kind) = text.split_once('@').unwrap_or((text, ""));
-        let digits = number.bytes().filter(u8::is_ascii_digit).count();
-        let is_group = kind == "g.us";
-        let is_number = digits == number.len() || (is_group && digits + 1 == number.len());
-        if !is_number || !(5..=40).contains(&digits) || !["c.us", "g.us", "lid"].contains(&kind) {
-            return Err(Refusal::invalid(
-                "'chatId' must be one of the next formats: phone_number@c.us or group_id@g.us",
-            ));
-        }
-        Ok(Self { number: number.to_owned(), is_group })
-    }
-}
 
 /// What is to be sent.
 pub(super) struct Draft {
@@ -58,8 +34,13 @@ pub(super) struct Draft {
 
 impl Draft {
     /// A draft with the fields that all sends share.
-    pub(super) fn new(method: &'static str, kind: Kind, body: Value) -> Result<Self, Refusal> {
-        let chat = Chat::parse(&body)?;
+    pub(super) fn new(
+        desk: &mut Desk<'_>,
+        method: &'static str,
+        kind: Kind,
+        body: Value,
+    ) -> Result<Self, Refusal> {
+        let chat = Chat::parse(desk.stage, desk.instance.messenger, &body)?;
         let quoted = optional(&body, "quotedMessageId")?.map(str::to_owned);
         if let Some(typing) = body.get("typingTime").filter(|typing| !typing.is_null())
             && !typing.as_i64().is_some_and(|typing| TYPING_MS.contains(&typing))
@@ -73,8 +54,9 @@ impl Draft {
 
 /// `sendMessage`.
 pub(super) fn message(desk: &mut Desk<'_>) -> Answer {
-    let mut draft = Draft::new("sendMessage", Kind::Text, desk.body()?)?;
-    draft.text = text(&draft.body, "message")?;
+    let body = desk.body()?;
+    let mut draft = Draft::new(desk, "sendMessage", Kind::Text, body)?;
+    draft.text = text(&draft.body, "message", desk.instance.text_chars_max())?;
     accept(desk, draft, &Value::Null)
 }
 
@@ -92,15 +74,16 @@ pub(super) fn file_by_url(desk: &mut Desk<'_>) -> Answer {
     if host.is_empty() || host.ends_with(".invalid") {
         return Err(Refusal::Server(format!("file download failed: {url}")));
     }
-    let mut draft = Draft::new("sendFileByUrl", Kind::of_file(&name), body)?;
-    draft.text = caption(&draft.body)?;
+    let mut draft = Draft::new(desk, "sendFileByUrl", Kind::of_file(&name), body)?;
+    draft.text = caption(&draft.body, desk.instance.text_chars_max())?;
     draft.file = Some(File::new(&url, &name, ""));
     accept(desk, draft, &Value::Null)
 }
 
 /// `sendLocation`.
 pub(super) fn location(desk: &mut Desk<'_>) -> Answer {
-    let mut draft = Draft::new("sendLocation", Kind::Location, desk.body()?)?;
+    let body = desk.body()?;
+    let mut draft = Draft::new(desk, "sendLocation", Kind::Location, body)?;
     let body = &draft.body;
     let degrees = |name: &str| match body.get(name).and_then(Value::as_f64) {
         Some(degrees) => Ok(degrees),
@@ -118,7 +101,8 @@ pub(super) fn location(desk: &mut Desk<'_>) -> Answer {
 
 /// `sendContact`.
 pub(super) fn contact(desk: &mut Desk<'_>) -> Answer {
-    let mut draft = Draft::new("sendContact", Kind::Contact, desk.body()?)?;
+    let body = desk.body()?;
+    let mut draft = Draft::new(desk, "sendContact", Kind::Contact, body)?;
     let contact = draft.body.get("contact").cloned().unwrap_or(Value::Null);
     let Some(phone) = contact.get("phoneContact").and_then(Value::as_u64) else {
         return Err(Refusal::invalid("'contact.phoneContact' must be a number"));
@@ -134,8 +118,9 @@ pub(super) fn contact(desk: &mut Desk<'_>) -> Answer {
 
 /// `sendPoll`.
 pub(super) fn poll(desk: &mut Desk<'_>) -> Answer {
-    let mut draft = Draft::new("sendPoll", Kind::Poll, desk.body()?)?;
-    let question = text(&draft.body, "message")?;
+    let body = desk.body()?;
+    let mut draft = Draft::new(desk, "sendPoll", Kind::Poll, body)?;
+    let question = text(&draft.body, "message", desk.instance.text_chars_max())?;
     let options = draft.body.get("options").and_then(Value::as_array).cloned().unwrap_or_default();
     if !(2..=12).contains(&options.len()) {
         return Err(Refusal::invalid("'options' must contain from 2 to 12 items"));
@@ -200,8 +185,8 @@ fn enqueue(desk: &mut Desk<'_>, draft: Draft) -> String {
     let quoted =
         quoted.filter(|quoted| quoted.key == instance.key && quoted.phone == draft.chat.number);
     let quote = quoted.map(|quoted| Quote { id: quoted.id.clone(), text: quoted.text.clone() });
-    let mut bubble = Bubble::new(&instance.key, MESSENGER, Direction::In, &id);
-    if let Some(group) = stage.groups.of(MESSENGER, &draft.chat.number)
+    let mut bubble = Bubble::new(&instance.key, instance.messenger, Direction::In, &id);
+    if let Some(group) = stage.groups.of(instance.messenger, &draft.chat.number)
         && draft.chat.is_group
     {
         bubble.group = Some(group.id.clone());
@@ -219,7 +204,14 @@ fn enqueue(desk: &mut Desk<'_>, draft: Draft) -> String {
     let seq = stage.add_bubble(bubble);
     let expires = stage.clock.tick().plus(KEEP_MS);
     let (kind, body) = (draft.method, draft.body);
-    instance.queue.push_back(Waiting { seq, id: id.clone(), kind, body, expires });
+    instance.queue.push_back(Waiting {
+        seq,
+        id: id.clone(),
+        kind,
+        body,
+        is_group: draft.chat.is_group,
+        expires,
+    });
     instance.accepted += 1;
     if instance.settings.is_on("markIncomingMessagesReadedOnReply") {
         receive::read_chat(stage, instance, &draft.chat.number, None);
@@ -246,25 +238,25 @@ pub(super) fn optional<'a>(body: &'a Value, name: &str) -> Result<Option<&'a str
     }
 }
 
-fn text(body: &Value, name: &str) -> Result<String, Refusal> {
+fn text(body: &Value, name: &str, max: usize) -> Result<String, Refusal> {
     let text = required(body, name)?;
-    if text.chars().count() > TEXT_CHARS_MAX {
-        return Err(too_long(name));
+    if text.chars().count() > max {
+        return Err(too_long(name, max));
     }
     Ok(text.to_owned())
 }
 
 /// The caption of a file.
-pub(super) fn caption(body: &Value) -> Result<String, Refusal> {
+pub(super) fn caption(body: &Value, max: usize) -> Result<String, Refusal> {
     let caption = optional(body, "caption")?.unwrap_or("");
-    if caption.chars().count() > TEXT_CHARS_MAX {
-        return Err(too_long("caption"));
+    if caption.chars().count() > max {
+        return Err(too_long("caption", max));
     }
     Ok(caption.to_owned())
 }
 
-fn too_long(name: &str) -> Refusal {
+fn too_long(name: &str, max: usize) -> Refusal {
     Refusal::invalid(&format!(
-        "'{name}' length must be less than or equal to {TEXT_CHARS_MAX} characters long"
+        "'{name}' length must be less than or equal to {max} characters long"
     ))
 }

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Desk, MESSENGER,
+    Answer, Desk,
+    chat::{Chat, MAX, person_id},
     instance::{Instance, State},
     magic::Fate,
     receive,
     refusal::Refusal,
-    send::{Chat, optional},
+    send::optional,
 };
-use crate::wire::WireResponse;
+use crate::{identity::Realm, wire::WireResponse};
 
 /// A picture of one dot: nobody scans a twin's code, the control door does
 /// (`PUT /twin/instances/{id}` with `{"state":"authorized"}`).
@@ -30,8 +31,15 @@ pub(super) fn check_whatsapp(desk: &mut Desk<'_>) -> Answer {
     {
         return Err(Refusal::Quota { used: total, total });
     }
-    let is_there =
-        desk.stage.phones.has(&number, MESSENGER) && Fate::of(&number) != Fate::NoAccount;
+    let is_there = desk.stage.phones.has(&number, desk.instance.messenger)
+        && Fate::of(&number) != Fate::NoAccount;
+    if desk.instance.messenger == MAX {
+        // `checkAccount`: the id by which the person is known from now on.
+        let id = desk.stage.identities.id(Realm::MaxUser, &number).to_string();
+        let id = if is_there { json!(id) } else { Value::Null };
+        let answer = json!({ "exist": is_there, "chatId": id, "fromCache": false });
+        return Ok(WireResponse::json(200, &answer));
+    }
     let mut answer = json!({ "existsWhatsapp": is_there });
     if is_there && body.get("chatId").is_some() {
         answer["chatId"] = json!(format!("{number}@c.us"));
@@ -62,19 +70,25 @@ fn number_to_check(body: &Value) -> Result<String, Refusal> {
 
 /// `getAvatar`.
 pub(super) fn avatar(desk: &mut Desk<'_>) -> Answer {
-    Chat::parse(&desk.body()?)?;
+    {
+        let body = desk.body()?;
+        Chat::parse(desk.stage, desk.instance.messenger, &body)?
+    };
     Ok(WireResponse::json(200, &json!({ "urlAvatar": "", "available": false })))
 }
 
 /// `getContactInfo`.
 pub(super) fn contact_info(desk: &mut Desk<'_>) -> Answer {
-    let chat = Chat::parse(&desk.body()?)?;
+    let chat = {
+        let body = desk.body()?;
+        Chat::parse(desk.stage, desk.instance.messenger, &body)?
+    };
     let name = desk.stage.phones.get(&chat.number).name;
     Ok(WireResponse::json(
         200,
         &json!({
             "avatar": "", "name": name, "contactName": "", "email": "", "category": "",
-            "description": "", "chatId": format!("{}@c.us", chat.number),
+            "description": "", "chatId": person_id(desk.stage, desk.instance.messenger, &chat.number),
         }),
     ))
 }
@@ -82,7 +96,7 @@ pub(super) fn contact_info(desk: &mut Desk<'_>) -> Answer {
 /// `readChat`.
 pub(super) fn read_chat(desk: &mut Desk<'_>) -> Answer {
     let body = desk.body()?;
-    let chat = Chat::parse(&body)?;
+    let chat = Chat::parse(desk.stage, desk.instance.messenger, &body)?;
     let id = optional(&body, "idMessage")?;
     receive::read_chat(desk.stage, desk.instance, &chat.number, id);
     Ok(WireResponse::json(200, &json!({ "setRead": true })))

@@ -113,10 +113,10 @@ impl Settings {
     }
 
     /// The answer of `getSettings`.
-    pub(super) fn view(&self, instance: &Instance) -> Value {
+    pub(super) fn view(&self, stage: &Stage, instance: &Instance) -> Value {
         let mut view = Map::new();
-        view.insert("wid".to_owned(), json!(instance.wid()));
-        view.insert("typeInstance".to_owned(), json!(super::MESSENGER));
+        view.insert("wid".to_owned(), json!(instance.wid(stage)));
+        view.insert("typeInstance".to_owned(), json!(instance.type_name()));
         view.insert("typeAccount".to_owned(), json!(""));
         view.insert("countryInstance".to_owned(), json!(""));
         view.insert("sharedSession".to_owned(), json!("no"));
@@ -133,7 +133,7 @@ impl Settings {
 
 /// `getSettings`.
 pub(super) fn get(desk: &mut Desk<'_>) -> Answer {
-    Ok(WireResponse::json(200, &desk.instance.settings.view(desk.instance)))
+    Ok(WireResponse::json(200, &desk.instance.settings.view(desk.stage, desk.instance)))
 }
 
 /// `setSettings`: a subset, at once or after the switch's delay.

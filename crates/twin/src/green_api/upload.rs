@@ -38,8 +38,8 @@ pub(super) fn send_file(desk: &mut Desk<'_>) -> Answer {
         "chatId": text("chatId"), "caption": text("caption"), "fileName": name,
         "quotedMessageId": text("quotedMessageId"),
     });
-    let mut draft = Draft::new("sendFileByUpload", Kind::of_file(&name), body)?;
-    draft.text = send::caption(&draft.body)?;
+    let mut draft = Draft::new(desk, "sendFileByUpload", Kind::of_file(&name), body)?;
+    draft.text = send::caption(&draft.body, desk.instance.text_chars_max())?;
     let mime = file.mime.clone().unwrap_or_default();
     let url = desk.stage.add_file(&name, &mime, file.bytes.to_vec());
     draft.file = Some(File::new(&url, &name, &mime));

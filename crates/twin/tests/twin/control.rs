@@ -92,7 +92,7 @@ fn accounts_are_listed_made_and_changed() {
     let mut bench = Bench::new();
     let listed = bench.control("GET", "/twin/instances", Value::Null);
     let ids: Vec<&Value> = listed.as_array().expect("a list").iter().map(|i| &i["id"]).collect();
-    assert_eq!(ids, ["1234567890", "1234567891"]);
+    assert_eq!(ids, ["1234567890", "1234567891", "3100000001"]);
     let made = bench.control("PUT", "/twin/instances/1101000001", json!({ "delay_ms": 0 }));
     assert_eq!((&made["delay_ms"], &made["state"]), (&json!(0), &json!("authorized")));
     assert_eq!(

@@ -12,6 +12,7 @@ mod sending;
 mod socket;
 mod telegram;
 mod twilio;
+mod v3;
 mod vk;
 mod webhooks;
 mod whatsapp_cloud;

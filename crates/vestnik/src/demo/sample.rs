@@ -59,6 +59,17 @@ const SAMPLES: &[Sample] = &[
         is_sender: true,
     },
     Sample {
+        provider: "green_api",
+        messenger: Messenger::Max,
+        name: "3100000001",
+        settings: &[
+            ("api_url", "3100.api.green-api.com"),
+            ("id_instance", "3100000001"),
+            ("token", twin::TOKEN),
+        ],
+        is_sender: true,
+    },
+    Sample {
         provider: "whatsapp_cloud",
         messenger: Messenger::Whatsapp,
         name: "Cloud API",

@@ -184,11 +184,11 @@ fn a_message_can_be_sent_from_the_command_line() {
 #[test]
 fn the_page_about_providers_is_what_the_program_prints() {
     let at = std::env::temp_dir();
-    let printed = crate::program::run_well(&at, &["providers"]);
+    let printed = run_well(&at, &["providers"]);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/providers.md");
     let written = std::fs::read_to_string(path).unwrap();
     assert!(printed == written, "run `vestnik providers > docs/providers.md`");
-    let views = crate::program::run_well(&at, &["providers", "--json"]);
-    let views: serde_json::Value = serde_json::from_str(&views).unwrap();
+    let views = run_well(&at, &["providers", "--json"]);
+    let views: Value = serde_json::from_str(&views).unwrap();
     assert_eq!(views[0]["code"], "green_api");
 }

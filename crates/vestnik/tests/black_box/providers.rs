@@ -32,6 +32,14 @@ const LINES: &[Line] = &[
         starts: false,
     },
     Line {
+        name: "3100000001",
+        account: "3100000001",
+        messenger: "max",
+        customer: "79161230104",
+        quotes: true,
+        starts: false,
+    },
+    Line {
         name: "Cloud API",
         account: "106540352242922",
         messenger: "whatsapp",

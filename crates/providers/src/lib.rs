@@ -9,6 +9,8 @@
 //! the build. Start with [`green_api`].
 
 mod green_api;
+mod json;
+mod telegram;
 mod whatsapp_cloud;
 
 use vestnik_provider::Provider;
@@ -19,7 +21,8 @@ pub fn all() -> &'static [&'static dyn Provider] {
     &ALL
 }
 
-static ALL: [&dyn Provider; 2] = [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER];
+static ALL: [&dyn Provider; 3] =
+    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &telegram::PROVIDER];
 
 /// A provider by its stable code.
 #[must_use]

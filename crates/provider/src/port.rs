@@ -2,7 +2,7 @@
 
 use crate::{
     chore::{Chore, Finding, Progress},
-    descriptor::Descriptor,
+    descriptor::{Channel, Descriptor, FileBy},
     incoming::{Incoming, Person},
     wire::{Inbound, Reply, Request, Trouble},
 };
@@ -10,6 +10,7 @@ use std::{future::Future, pin::Pin};
 use vestnik_model::{
     account::Account,
     content::Content,
+    file::File,
     id::MessageId,
     outcome::{Outcome, ReceiptKind},
     phone::Phone,
@@ -20,6 +21,12 @@ use vestnik_model::{
 pub trait Provider: Send + Sync {
     /// What it declares about itself.
     fn descriptor(&self) -> &'static Descriptor;
+
+    /// How a channel wants this very file: as [`Channel::file_by`] says, unless the provider would
+    /// not fetch such a file from an address.
+    fn file_by(&self, channel: &Channel, _file: &File) -> FileBy {
+        channel.file_by
+    }
 
     /// The first call of a send.
     fn submit(&self, account: &Account, submission: &Submission<'_>) -> Next;

@@ -9,6 +9,8 @@
 //! the build. Start with [`green_api`].
 
 mod green_api;
+mod json;
+mod telegram;
 mod twilio;
 mod whatsapp_cloud;
 
@@ -17,11 +19,11 @@ use vestnik_provider::Provider;
 /// Every provider we know, in the order they are shown.
 #[must_use]
 pub fn all() -> &'static [&'static dyn Provider] {
-    &ALL
+    ALL
 }
 
-static ALL: [&dyn Provider; 3] =
-    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &twilio::PROVIDER];
+static ALL: &[&dyn Provider] =
+    &[&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &twilio::PROVIDER, &telegram::PROVIDER];
 
 /// A provider by its stable code.
 #[must_use]

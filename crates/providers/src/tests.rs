@@ -2,6 +2,7 @@
 
 mod green_api;
 mod scene;
+mod telegram;
 mod twilio;
 mod whatsapp_cloud;
 

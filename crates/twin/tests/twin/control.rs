@@ -97,7 +97,7 @@ fn accounts_are_listed_made_and_changed() {
     assert_eq!((&made["delay_ms"], &made["state"]), (&json!(0), &json!("authorized")));
     assert_eq!(
         bench.control("GET", "/twin/instances", Value::Null).as_array().map(Vec::len),
-        Some(3)
+        Some(4)
     );
     assert_eq!(bench.request("GET", "/twin/instances/5", &Value::Null).status, 404);
     let overview = bench.control("GET", "/twin", Value::Null);

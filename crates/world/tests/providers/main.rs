@@ -2,5 +2,6 @@
 //! documents, each by itself, has to fit together.
 
 mod play;
+mod telegram;
 mod twilio;
 mod whatsapp_cloud;

@@ -201,6 +201,24 @@ impl Play {
         answer["id"].as_str().expect("an id").to_owned()
     }
 
+    /// What a number is called by in the account's messenger.
+    pub fn person(&mut self, number: &str) -> String {
+        let phone = self.control("GET", &format!("/twin/phones/{number}"), &Value::Null);
+        let id = &phone["ids"][self.account.messenger.code()];
+        id.as_i64()
+            .map(|id| id.to_string())
+            .or_else(|| id.as_str().map(str::to_owned))
+            .expect("an id")
+    }
+
+    /// Somebody opens the chat of a bot; their id.
+    pub fn start(&mut self, account: &str, number: &str) -> String {
+        let messenger = self.account.messenger.code();
+        let body = json!({ "messenger": messenger, "account": account, "from": number });
+        self.control("POST", "/twin/start", &body);
+        self.person(number)
+    }
+
     /// Bubbles that the company sent to Anna, whether they arrived or not.
     pub fn bubbles(&mut self) -> Vec<Value> {
         let path = format!("/twin/bubbles?to={ANNA}&direction=in&all=1");
@@ -274,6 +292,15 @@ impl Play {
 /// A text.
 pub fn text(text: &str) -> Content {
     Content::Text(text.to_owned())
+}
+
+/// The message that the first word is.
+pub fn message(words: Vec<Word>) -> vestnik_provider::incoming::Incoming {
+    let told = format!("{words:?}");
+    match words.into_iter().next() {
+        Some(Word::Message(incoming)) => *incoming,
+        Some(_) | None => panic!("a message is expected: {told}"),
+    }
 }
 
 /// The receipts among the words, as far as one bubble goes.

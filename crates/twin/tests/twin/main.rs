@@ -13,5 +13,6 @@ mod socket;
 mod telegram;
 mod twilio;
 mod vk;
+mod wazzup;
 mod webhooks;
 mod whatsapp_cloud;

@@ -8,7 +8,9 @@
 //! To add one: a private module and a line in [`all`]; forgetting the line is a warning that fails
 //! the build. Start with [`green_api`].
 
+mod date;
 mod green_api;
+mod wazzup;
 mod whatsapp_cloud;
 
 use vestnik_provider::Provider;
@@ -19,7 +21,8 @@ pub fn all() -> &'static [&'static dyn Provider] {
     &ALL
 }
 
-static ALL: [&dyn Provider; 2] = [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER];
+static ALL: [&dyn Provider; 3] =
+    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &wazzup::PROVIDER];
 
 /// A provider by its stable code.
 #[must_use]

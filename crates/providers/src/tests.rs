@@ -2,6 +2,7 @@
 
 mod green_api;
 mod scene;
+mod wazzup;
 mod whatsapp_cloud;
 
 use super::all;

@@ -2,4 +2,5 @@
 //! documents, each by itself, has to fit together.
 
 mod play;
+mod wazzup;
 mod whatsapp_cloud;

@@ -8,10 +8,12 @@
 //! To add one: a private module and a line in [`all`]; forgetting the line is a warning that fails
 //! the build. Start with [`green_api`].
 
+mod date;
 mod green_api;
 mod json;
 mod telegram;
 mod twilio;
+mod wazzup;
 mod whatsapp_cloud;
 
 use vestnik_provider::Provider;
@@ -22,8 +24,13 @@ pub fn all() -> &'static [&'static dyn Provider] {
     ALL
 }
 
-static ALL: &[&dyn Provider] =
-    &[&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &twilio::PROVIDER, &telegram::PROVIDER];
+static ALL: &[&dyn Provider] = &[
+    &green_api::PROVIDER,
+    &whatsapp_cloud::PROVIDER,
+    &twilio::PROVIDER,
+    &telegram::PROVIDER,
+    &wazzup::PROVIDER,
+];
 
 /// A provider by its stable code.
 #[must_use]

@@ -4,6 +4,7 @@ mod green_api;
 mod scene;
 mod telegram;
 mod twilio;
+mod wazzup;
 mod whatsapp_cloud;
 
 use super::all;

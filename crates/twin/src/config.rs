@@ -23,6 +23,19 @@ pub const CLOUD_APP_SECRET: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
 /// The token of the default MAX bot, whose id is `229229229`.
 pub const MAX_TOKEN: &str = "twin-max-token-229229229";
 
+/// The API key of the default Wazzup channels.
+pub const WAZZUP_KEY: &str = "twinwazzupkey0123456789abcdef012";
+/// The default Wazzup channels: id, transport, number or name.
+pub const WAZZUP_CHANNELS: [(&str, &str, &str); 7] = [
+    ("a0000000-0000-4000-8000-000000000001", "whatsapp", "78005550301"),
+    ("a0000000-0000-4000-8000-000000000002", "wapi", "78005550302"),
+    ("a0000000-0000-4000-8000-000000000003", "tgapi", "78005550303"),
+    ("a0000000-0000-4000-8000-000000000004", "telegram", "vestnik_demo_bot"),
+    ("a0000000-0000-4000-8000-000000000005", "max", "78005550305"),
+    ("a0000000-0000-4000-8000-000000000006", "maxbot", "vestnik_demo_bot"),
+    ("a0000000-0000-4000-8000-000000000007", "vk", "200000301"),
+];
+
 /// What a twin starts with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -47,6 +60,21 @@ pub struct Config {
     pub vk: Vec<VkAccount>,
     /// MAX bots.
     pub max: Vec<MaxAccount>,
+    /// Wazzup channels.
+    pub wazzup: Vec<WazzupAccount>,
+}
+
+/// A Wazzup channel. Those with the same key belong together.
+#[derive(Debug, Clone)]
+pub struct WazzupAccount {
+    /// The channel's id, a UUID.
+    pub id: String,
+    /// The API key.
+    pub key: String,
+    /// `whatsapp`, `wapi`, `tgapi`, `telegram`, `max`, `maxbot` or `vk`.
+    pub transport: String,
+    /// Its number or name in the messenger.
+    pub plain_id: String,
 }
 
 /// A MAX bot.
@@ -127,6 +155,17 @@ pub struct TwilioAccount {
     pub join_code: Option<String>,
 }
 
+impl WazzupAccount {
+    fn of((id, transport, plain_id): &(&str, &str, &str)) -> Self {
+        Self {
+            id: (*id).to_owned(),
+            key: WAZZUP_KEY.to_owned(),
+            transport: (*transport).to_owned(),
+            plain_id: (*plain_id).to_owned(),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         let account = |id: &str, phone: &str| GreenApiAccount {
@@ -183,6 +222,7 @@ impl Default for Config {
                 username: "vestnik_demo_bot".to_owned(),
                 name: "Vestnik Demo".to_owned(),
             }],
+            wazzup: WAZZUP_CHANNELS.iter().map(WazzupAccount::of).collect(),
         }
     }
 }

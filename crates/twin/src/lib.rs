@@ -26,6 +26,7 @@ pub mod contact;
 pub mod content;
 mod control;
 mod customer;
+pub mod date;
 pub mod door;
 pub mod fault;
 pub mod files;
@@ -50,12 +51,13 @@ pub mod telegram;
 pub mod twilio;
 mod twin;
 pub mod vk;
+pub mod wazzup;
 pub mod webhook;
 pub mod whatsapp_cloud;
 pub mod wire;
 
 pub use config::{
-    Config, GreenApiAccount, MaxAccount, TelegramAccount, TwilioAccount, VkAccount,
+    Config, GreenApiAccount, MaxAccount, TelegramAccount, TwilioAccount, VkAccount, WazzupAccount,
     WhatsappCloudAccount,
 };
 pub use server::{Shared, run, serve};

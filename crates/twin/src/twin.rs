@@ -20,6 +20,7 @@ use crate::{
     telegram::Telegram,
     twilio::Twilio,
     vk::Vk,
+    wazzup::Wazzup,
     webhook::HookAnswer,
     whatsapp_cloud::WhatsappCloud,
     wire::{Behaviour, Cut, Outgoing, WireRequest, WireResponse},
@@ -43,6 +44,7 @@ impl Twin {
             Box::new(Telegram::new(&mut stage, &config.telegram)),
             Box::new(Vk::new(&mut stage, &config.vk)),
             Box::new(Max::new(&mut stage, &config.max)),
+            Box::new(Wazzup::new(&mut stage, &config.wazzup)),
         ];
         Self { stage, personas }
     }

@@ -1,5 +1,7 @@
 //! Dates as Twilio writes them, and as its filters read them.
 
+use crate::date::civil;
+
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -41,19 +43,6 @@ pub(super) fn parse(text: &str) -> Option<(i64, bool)> {
         seconds += hour * 3_600 + minute * 60 + second;
     }
     Some((seconds * 1_000, time.is_none()))
-}
-
-/// Year, month and day of a day since 1970 (Howard Hinnant, chrono-compatible date algorithms).
-fn civil(day: i64) -> (i64, i64, i64) {
-    let z = day + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    let year = yoe + era * 400 + i64::from(month <= 2);
-    (year, month, doy - (153 * mp + 2) / 5 + 1)
 }
 
 fn days(year: i64, month: i64, day: i64) -> i64 {

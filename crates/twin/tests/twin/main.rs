@@ -14,5 +14,6 @@ mod telegram;
 mod twilio;
 mod v3;
 mod vk;
+mod wazzup;
 mod webhooks;
 mod whatsapp_cloud;

@@ -94,6 +94,27 @@ const SAMPLES: &[Sample] = &[
         ],
         is_sender: false,
     },
+    Sample {
+        provider: "telegram",
+        messenger: Messenger::Telegram,
+        name: "Telegram",
+        settings: &[
+            ("token", twin::TELEGRAM_TOKEN),
+            ("username", "vestnik_demo_bot"),
+            ("webhook_secret", "demo-telegram"),
+        ],
+        is_sender: true,
+    },
+    Sample {
+        provider: "wazzup",
+        messenger: Messenger::Whatsapp,
+        name: "Wazzup",
+        settings: &[
+            ("api_key", twin::WAZZUP_KEY),
+            ("channel_id", "a0000000-0000-4000-8000-000000000001"),
+        ],
+        is_sender: false,
+    },
 ];
 
 /// Makes the sample workspace at the first start.

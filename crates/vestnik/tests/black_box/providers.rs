@@ -55,6 +55,22 @@ const LINES: &[Line] = &[
         quotes: false,
         starts: false,
     },
+    Line {
+        name: "Telegram",
+        account: "7000000001",
+        messenger: "telegram",
+        customer: "79161230105",
+        quotes: true,
+        starts: true,
+    },
+    Line {
+        name: "Wazzup",
+        account: "a0000000-0000-4000-8000-000000000001",
+        messenger: "whatsapp",
+        customer: "79161230106",
+        quotes: true,
+        starts: false,
+    },
 ];
 
 /// A picture of one pixel.

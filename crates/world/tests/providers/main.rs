@@ -4,4 +4,5 @@
 mod play;
 mod telegram;
 mod twilio;
+mod wazzup;
 mod whatsapp_cloud;

@@ -72,6 +72,12 @@ impl Play {
         self.submit(To::Phone(phone), content, None, None)
     }
 
+    /// Sends to Anna what was sent last, under the same key.
+    pub fn repeat(&mut self, content: &Content) -> Outcome {
+        self.key -= 1;
+        self.send(content)
+    }
+
     pub fn submit(
         &mut self,
         to: To<'_>,

@@ -6,6 +6,7 @@ use crate::{
     desk::Desk,
     file::Files,
     password::Passwords,
+    reach,
     report_desk::ReportDesk,
     seal::Sealer,
     setup::{Providers, Setup},
@@ -274,11 +275,12 @@ impl Hub {
 
     /// Passes on what follows from a step: reports and parts to their desks, account trouble to
     /// the log and the store.
-    pub fn pass_on(&self, advanced: &Advanced) {
+    pub fn pass_on(self: &Arc<Self>, advanced: &Advanced) {
         let now = self.now();
         for (slot, due) in &advanced.submits {
             if let Some(planned) = advanced.plan.links.get(usize::from(slot.link)) {
                 self.desk.waiting(&self.setup(), planned.lane, planned.account, *due);
+                reach::look(self, advanced.message, &advanced.plan, *slot, *due);
             }
         }
         if let Some(lane) = advanced.plan.report_lane

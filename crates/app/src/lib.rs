@@ -22,6 +22,7 @@ pub mod invitation;
 pub mod matrix;
 pub mod part;
 pub mod password;
+pub mod reach;
 pub mod receive;
 pub mod report_desk;
 pub mod seal;

@@ -3,6 +3,7 @@
 use crate::{
     desk::Job,
     hub::Hub,
+    reach,
     setup::{PartnerSetup, SenderAccount, Setup},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -415,7 +416,10 @@ async fn write(
                     started_at: now,
                     not_before: now,
                 }),
-                (Ok(Accepted::New), false) => desk.desk.waiting(&desk.setup(), lane, account, due),
+                (Ok(Accepted::New), false) => {
+                    desk.desk.waiting(&desk.setup(), lane, account, due);
+                    reach::look(&desk, id, &plan, Slot { link, part }, due);
+                }
                 (_, true) => desk.desk.abandon(lane, recipient),
                 (_, false) => {}
             }

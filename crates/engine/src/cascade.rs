@@ -144,6 +144,13 @@ pub enum Event {
         /// When, by the provider's clock.
         at: Option<Timestamp>,
     },
+    /// The pace of a link's sender does not let it go before this time.
+    OutOfReach {
+        /// Which link.
+        link: u8,
+        /// The time.
+        not_before: Timestamp,
+    },
     /// A time was reached.
     Wake,
     /// Somebody calls it back.
@@ -284,6 +291,7 @@ pub fn step(
         Event::Orphaned { link, part } => run.orphaned(*link, *part),
         Event::Inquired { link, part, answer } => run.inquired(*link, *part, answer),
         Event::Receipt { link, part, kind, at } => run.receipt(*link, *part, kind, *at),
+        Event::OutOfReach { link, not_before } => run.out_of_reach(*link, *not_before),
         Event::Wake => run.wake(),
         Event::Cancel => run.cancel(),
         Event::Repeated => Cause::RepeatedDifferently,

@@ -105,6 +105,14 @@ pub enum Cause {
         /// Whether another link follows.
         next: bool,
     },
+    /// The sender's pace would not let the link go before its time is over: the next one goes at
+    /// once.
+    OutOfReach {
+        /// Which link.
+        link: u8,
+        /// Before when it could not have gone.
+        not_before: Timestamp,
+    },
     /// Called back.
     Cancelled,
     /// Nothing came of it: too late, too early, or known already.

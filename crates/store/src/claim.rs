@@ -251,6 +251,26 @@ pub fn inquiries(
     keys(&tx.query(INQUIRIES, &[now.0.into(), limit.into()])?)
 }
 
+const BEFORE: &str = "SELECT count(*) FROM (SELECT 1 FROM outbox \
+    WHERE state = 'wait' AND lane = $1 AND class = $2 \
+    AND (due_at < $3 OR (due_at = $3 AND message_id < $4)) LIMIT $5) AS counted";
+
+/// How many rows of a lane and class wait in front of a message that is due at a time, counted up
+/// to `limit`.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn in_front(
+    tx: &mut dyn Tx,
+    lane: LaneId,
+    class: Class,
+    (message, due): (MessageId, Timestamp),
+    limit: i64,
+) -> Result<i64, StoreError> {
+    let row = [lane.0.into(), class.rank().into(), due.0.into(), message.0.into(), limit.into()];
+    Ok(tx.query(BEFORE, &row)?.first().map_or(Ok(0), |row| row.int(0))?)
+}
+
 const STATE: &str = "SELECT slot, state, due_at FROM outbox WHERE message_id = $1 ORDER BY slot";
 
 /// The outbox rows of one message: slot, state, due time.

@@ -212,6 +212,7 @@ fn name_of(cause: &Cause) -> &'static str {
         Cause::Receipt { .. } => "step: receipt",
         Cause::LinkExpired { waited_for: WaitedFor::Certainty, .. } => "step: never found out",
         Cause::LinkExpired { .. } => "step: link expired",
+        Cause::OutOfReach { .. } => "step: out of reach",
         Cause::Cancelled => "step: called off",
         Cause::NothingNew => "step: nothing new",
     }

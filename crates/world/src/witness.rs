@@ -202,7 +202,7 @@ fn untimely(message: &Message, slot: Slot, now: Timestamp) -> Option<String> {
 fn has_ended(cause: &Cause, link: u8) -> bool {
     match cause {
         Cause::Refused { link: of, .. } | Cause::GaveUp { link: of, .. } => *of == link,
-        Cause::LinkExpired { link: of, .. } => *of == link,
+        Cause::LinkExpired { link: of, .. } | Cause::OutOfReach { link: of, .. } => *of == link,
         Cause::Receipt { link: of, kind: ReceiptKind::Failed(_), .. } => *of == link,
         Cause::Receipt { .. }
         | Cause::Accepted { .. }

@@ -79,6 +79,25 @@ impl Run<'_> {
         Cause::LinkExpired { link, waited_for, next }
     }
 
+    /// A link that can't go in time gives way to the next one. The last one waits: there is nothing
+    /// better to do.
+    pub(super) fn out_of_reach(&mut self, link: u8, not_before: Timestamp) -> Cause {
+        let is_waiting = self.cascade.pending().is_some_and(|(current, part, _)| {
+            // Of a link that has left in part the rest is waited for.
+            current == link && part == 0 && !self.has_left(link)
+        });
+        let expires = self.cascade.expires_at(self.plan, link);
+        let can_not = expires.is_some_and(|expires| not_before >= expires);
+        let is_free = !self.context.in_flight && !self.cascade.done;
+        if !(is_waiting && can_not && is_free && self.has_next(link)) || self.is_past_deadline() {
+            return Cause::NothingNew;
+        }
+        let (blame, reason) = (Blame::Sender, Reason::TimedOut);
+        let failure = Failure { blame, reason, detail: String::new() };
+        self.end_link(link, Status::Expired, failure);
+        Cause::OutOfReach { link, not_before }
+    }
+
     fn is_accepted(&self, link: u8) -> bool {
         self.cascade.links.get(usize::from(link)).is_some_and(|l| l.accepted.is_some())
     }

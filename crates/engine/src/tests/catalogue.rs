@@ -57,6 +57,19 @@ fn sentences_of_one_link() {
 }
 
 #[test]
+fn what_can_not_go_in_time_is_told() {
+    let plan = chain(2, 1, Until::Delivered, Guarantee::Journal);
+    says(
+        &Cause::OutOfReach { link: 0, not_before: MOMENT },
+        &plan,
+        "Темп отправителя не пропустил бы его раньше 21.11.2026 10:00:05 (UTC+3) (звено 1 из 2, \
+         WhatsApp), а его время к этому часу выйдет. Следующее звено идёт сразу.",
+        "The sender's pace would not have let it go before 21.11.2026 10:00:05 (UTC+3) (link 1 of \
+         2, WhatsApp), and its time is over by then. The next link goes at once.",
+    );
+}
+
+#[test]
 fn sentences_of_a_chain() {
     let plan = chain(2, 3, Until::Delivered, Guarantee::Journal);
     says(

@@ -52,6 +52,8 @@ fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         Just(Event::Begin),
         Just(Event::Wake),
+        (0_u8..3, 0_i64..200_000)
+            .prop_map(|(link, ms)| Event::OutOfReach { link, not_before: START + Millis(ms) }),
         Just(Event::Cancel),
         Just(Event::Repeated),
         (place(), outcome()).prop_map(|((link, part), outcome)| Event::Submitted {

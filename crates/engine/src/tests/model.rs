@@ -144,6 +144,8 @@ impl Node {
         }
         if let Some(at) = self.cascade.wake_at(plan) {
             out.push(Action::At(at, Event::Wake));
+            let link = self.cascade.current;
+            out.push(Action::At(now, Event::OutOfReach { link, not_before: at }));
         }
         out.push(Action::At(now, Event::Cancel));
         out

@@ -31,6 +31,7 @@ pub(super) const CASES: &[Case] = &[
     ("claim: attempts of older epochs are orphans", orphans),
     ("claim: inquiries by their time", inquiries),
     ("claim: wakes by their time", wakes),
+    ("claim: what waits in front of a message is counted up to a bound", counted),
 ];
 
 fn ids(claimed: &claim::Claimed) -> Vec<MessageId> {
@@ -260,4 +261,21 @@ fn wakes(scene: &mut Scene) {
     assert_eq!(scene.rows(flying), [(0, 0, "submit".to_owned())], "its attempt ends first");
     let next = scene.tx(claim::next_wake);
     assert!(next.is_some_and(|at| at > scene.now), "a little later: {next:?}");
+}
+
+fn counted(scene: &mut Scene) {
+    let mut last = MessageId(0);
+    for _ in 0..5 {
+        let plan = scene.plan(1);
+        last = scene.waiting(plan);
+    }
+    let now = scene.now;
+    let mut count = |lane, place, limit| {
+        scene.tx(|tx| claim::in_front(tx, lane, Class::Transactional, place, limit))
+    };
+    assert_eq!(count(LANE, (last, now), 10), 4, "those that came before it");
+    assert_eq!(count(LANE, (MessageId(0), now + Millis(1)), 10), 5, "and those due before it");
+    assert_eq!(count(LANE, (last, now), 3), 3, "no further than was asked");
+    assert_eq!(count(LANE, (last, now - Millis(1)), 10), 0, "what is due later is behind it");
+    assert_eq!(count(LaneId(LANE.0 + 1), (last, now), 10), 0);
 }

@@ -79,6 +79,27 @@ fn a_chain_falls_to_its_second_link() {
 }
 
 #[test]
+fn what_the_pace_can_not_let_go_in_time_goes_by_the_next_link_at_once() {
+    let mut script = Script::plain(2, 120_000);
+    let gap = Some(vestnik_model::time::Millis(4_000));
+    let burst = 1;
+    script.accounts[0].pacing = vestnik_model::account::Pacing { gap, burst, ..Default::default() };
+    // Of ten at once the first link has time for the first few only.
+    script.calls = (0..10).map(|_| CallScript::plain(100, &[15_000, LONG_MS])).collect();
+    let history = sound(script);
+    let passed = |told: &&Told| has(told, |cause| matches!(cause, Cause::OutOfReach { .. }));
+    let early = history.messages.iter().filter(passed);
+    let count = early.clone().count();
+    assert!((3..=7).contains(&count), "{count} were passed over\n{}", history.tell());
+    for told in early {
+        let line = told.lines.iter().find(|l| matches!(l.cause, Cause::OutOfReach { .. }));
+        let waited = line.map(|l| l.at - vestnik_model::id::id_time(told.message.id.0));
+        assert!(waited.is_some_and(|ms| ms.0 < 5_000), "{waited:?}: at once, not after 15 s");
+    }
+    assert_eq!(history.bubbles.len(), 10);
+}
+
+#[test]
 fn a_late_receipt_calls_off_the_link_that_waits() {
     let mut script = Script::plain(2, 60_000);
     script.phones[0].off = Some((0, 20_000));

@@ -66,6 +66,12 @@ pub(super) fn sentence(cause: &Cause, place: &Place<'_>) -> String {
                 if *called_off { " The next link is called off: it has not left." } else { "" };
             format!("{}{end}", receipt(*link, kind, place))
         }
+        Cause::OutOfReach { link, not_before } => format!(
+            "The sender's pace would not have let it go before {} ({}), and its time is over by \
+             then. The next link goes at once.",
+            place.time(*not_before),
+            name(*link, place)
+        ),
         Cause::LinkExpired { link, waited_for, next } => expired(*link, *waited_for, *next, place),
         Cause::Cancelled => "Called back before it left.".to_owned(),
         Cause::NothingNew => "Nothing changed: the news was late, doubled or too early.".to_owned(),

@@ -69,6 +69,12 @@ pub(super) fn sentence(cause: &Cause, place: &Place<'_>) -> String {
             };
             format!("{}{end}", receipt(*link, kind, place))
         }
+        Cause::OutOfReach { link, not_before } => format!(
+            "Темп отправителя не пропустил бы его раньше {} ({}), а его время к этому часу выйдет. \
+             Следующее звено идёт сразу.",
+            place.time(*not_before),
+            name(*link, place)
+        ),
         Cause::LinkExpired { link, waited_for, next } => expired(*link, *waited_for, *next, place),
         Cause::Cancelled => "Отменено до отправки.".to_owned(),
         Cause::NothingNew => "Ничего не изменилось: известие опоздало, повторилось или \

@@ -11,6 +11,7 @@
 mod green_api;
 mod json;
 mod telegram;
+mod vk;
 mod whatsapp_cloud;
 
 use vestnik_provider::Provider;
@@ -21,8 +22,8 @@ pub fn all() -> &'static [&'static dyn Provider] {
     &ALL
 }
 
-static ALL: [&dyn Provider; 3] =
-    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &telegram::PROVIDER];
+static ALL: [&dyn Provider; 4] =
+    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &telegram::PROVIDER, &vk::PROVIDER];
 
 /// A provider by its stable code.
 #[must_use]

@@ -3,6 +3,7 @@
 mod green_api;
 mod scene;
 mod telegram;
+mod vk;
 mod whatsapp_cloud;
 
 use super::all;

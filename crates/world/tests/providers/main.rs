@@ -3,4 +3,5 @@
 
 mod play;
 mod telegram;
+mod vk;
 mod whatsapp_cloud;

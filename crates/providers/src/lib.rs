@@ -10,6 +10,7 @@
 
 mod green_api;
 mod json;
+mod max;
 mod telegram;
 mod vk;
 mod whatsapp_cloud;
@@ -22,8 +23,13 @@ pub fn all() -> &'static [&'static dyn Provider] {
     &ALL
 }
 
-static ALL: [&dyn Provider; 4] =
-    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &telegram::PROVIDER, &vk::PROVIDER];
+static ALL: [&dyn Provider; 5] = [
+    &green_api::PROVIDER,
+    &whatsapp_cloud::PROVIDER,
+    &telegram::PROVIDER,
+    &vk::PROVIDER,
+    &max::PROVIDER,
+];
 
 /// A provider by its stable code.
 #[must_use]

@@ -1,6 +1,7 @@
 //! The contract for every adapter, and what the documents say for each.
 
 mod green_api;
+mod max;
 mod scene;
 mod telegram;
 mod vk;

@@ -1,6 +1,7 @@
 //! Reading JSON of which nothing is certain: what adapters of bots have in common.
 
 use serde_json::Value;
+use vestnik_model::{outcome::Outcome, time::Millis};
 use vestnik_provider::wire::Reply;
 
 /// An answer's body, if it is JSON.
@@ -34,4 +35,17 @@ pub(crate) fn full_name(person: &Value) -> Option<String> {
     let names = ["first_name", "last_name"].map(|name| text(&person[name]));
     let names: Vec<String> = names.into_iter().flatten().collect();
     (!names.is_empty()).then(|| names.join(" "))
+}
+
+/// What is not sent for certain, since nothing was shown yet: what may be tried again is put off,
+/// what is refused stays refused.
+pub(crate) fn nothing_shown(outcome: Outcome, retry_after: Option<Millis>) -> Outcome {
+    match outcome {
+        Outcome::Unknown { detail } => {
+            Outcome::Deferred { retry_after, detail, whole_account: false }
+        }
+        outcome @ (Outcome::Accepted { .. } | Outcome::Deferred { .. } | Outcome::Refused(_)) => {
+            outcome
+        }
+    }
 }

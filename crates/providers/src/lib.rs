@@ -11,8 +11,10 @@
 mod date;
 mod green_api;
 mod json;
+mod max;
 mod telegram;
 mod twilio;
+mod vk;
 mod wazzup;
 mod whatsapp_cloud;
 
@@ -29,6 +31,8 @@ static ALL: &[&dyn Provider] = &[
     &whatsapp_cloud::PROVIDER,
     &twilio::PROVIDER,
     &telegram::PROVIDER,
+    &vk::PROVIDER,
+    &max::PROVIDER,
     &wazzup::PROVIDER,
 ];
 

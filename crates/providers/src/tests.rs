@@ -1,9 +1,11 @@
 //! The contract for every adapter, and what the documents say for each.
 
 mod green_api;
+mod max;
 mod scene;
 mod telegram;
 mod twilio;
+mod vk;
 mod wazzup;
 mod whatsapp_cloud;
 

@@ -154,6 +154,8 @@ impl Desk<'_> {
     fn is_cut_before(&self) -> bool {
         let peer = self.params.int("peer_id").ok().flatten();
         let peer = peer.or_else(|| self.params.int("user_id").ok().flatten());
+        let first = || self.params.ints("peer_ids").ok()?.first().copied();
+        let peer = peer.or_else(first);
         let number = peer.and_then(|id| self.stage.identities.find(Realm::VkUser, id));
         number.is_some_and(|number| Door::of(number) == Door::CutBefore)
     }

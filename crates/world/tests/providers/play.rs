@@ -88,7 +88,12 @@ impl Play {
         self.key += 1;
         let submission =
             Submission { message: MessageId(1), key: self.key, to, content, file, quote };
-        let mut next = self.provider.submit(&self.account, &submission);
+        self.drive(&submission)
+    }
+
+    /// Drives a send through its steps.
+    pub fn drive(&mut self, submission: &Submission<'_>) -> Outcome {
+        let mut next = self.provider.submit(&self.account, submission);
         for _ in 0..STEPS_MAX {
             let call = match next {
                 Next::Done(outcome) => return outcome,
@@ -96,7 +101,7 @@ impl Play {
             };
             self.pass(call.after.0);
             next = match self.carry(&call.request) {
-                Ok(reply) => self.provider.resume(&self.account, &submission, &call.step, &reply),
+                Ok(reply) => self.provider.resume(&self.account, submission, &call.step, &reply),
                 Err(trouble) if call.is_visible => return trouble.outcome(),
                 Err(trouble) => {
                     let detail = trouble.detail().to_owned();

@@ -20,6 +20,7 @@ use crate::{
     telegram::Telegram,
     twilio::Twilio,
     vk::Vk,
+    wappi::Wappi,
     wazzup::Wazzup,
     webhook::HookAnswer,
     whatsapp_cloud::WhatsappCloud,
@@ -44,6 +45,7 @@ impl Twin {
             Box::new(Max::new(&mut stage, &config.max)),
             Box::new(Twilio::new(&mut stage, &config.twilio)),
             Box::new(Wazzup::new(&mut stage, &config.wazzup)),
+            Box::new(Wappi::new(&mut stage, &config.wappi)),
         ];
         Self { stage, personas }
     }

@@ -13,6 +13,7 @@ mod socket;
 mod telegram;
 mod twilio;
 mod vk;
+mod wappi;
 mod wazzup;
 mod webhooks;
 mod whatsapp_cloud;

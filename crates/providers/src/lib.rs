@@ -10,6 +10,7 @@
 
 mod date;
 mod green_api;
+mod wappi;
 mod wazzup;
 mod whatsapp_cloud;
 
@@ -21,8 +22,8 @@ pub fn all() -> &'static [&'static dyn Provider] {
     &ALL
 }
 
-static ALL: [&dyn Provider; 3] =
-    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &wazzup::PROVIDER];
+static ALL: [&dyn Provider; 4] =
+    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &wazzup::PROVIDER, &wappi::PROVIDER];
 
 /// A provider by its stable code.
 #[must_use]

@@ -2,6 +2,7 @@
 
 mod green_api;
 mod scene;
+mod wappi;
 mod wazzup;
 mod whatsapp_cloud;
 

@@ -2,5 +2,6 @@
 //! documents, each by itself, has to fit together.
 
 mod play;
+mod wappi;
 mod wazzup;
 mod whatsapp_cloud;

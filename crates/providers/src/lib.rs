@@ -15,6 +15,7 @@ mod max;
 mod telegram;
 mod twilio;
 mod vk;
+mod wappi;
 mod wazzup;
 mod whatsapp_cloud;
 
@@ -34,6 +35,7 @@ static ALL: &[&dyn Provider] = &[
     &vk::PROVIDER,
     &max::PROVIDER,
     &wazzup::PROVIDER,
+    &wappi::PROVIDER,
 ];
 
 /// A provider by its stable code.

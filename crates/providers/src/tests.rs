@@ -6,6 +6,7 @@ mod scene;
 mod telegram;
 mod twilio;
 mod vk;
+mod wappi;
 mod wazzup;
 mod whatsapp_cloud;
 

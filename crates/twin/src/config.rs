@@ -36,6 +36,18 @@ pub const WAZZUP_CHANNELS: [(&str, &str, &str); 7] = [
     ("a0000000-0000-4000-8000-000000000007", "vk", "200000301"),
 ];
 
+/// The API token of the default Wappi profiles.
+pub const WAPPI_TOKEN: &str = "twinwappitoken0123456789abcdef0123456789";
+/// The default Wappi profiles: id, messenger, number.
+pub const WAPPI_PROFILES: [(&str, &str, &str); 4] = [
+    ("0a1b2c3d-0001", "whatsapp", "78005550401"),
+    ("0a1b2c3d-0002", "telegram", "78005550402"),
+    ("0a1b2c3d-0003", "max", "78005550403"),
+    ("0a1b2c3d-0004", "vk", "78005550404"),
+];
+/// The default Wappi cascade: Telegram, then WhatsApp.
+pub const WAPPI_CASCADE: &str = "e9f1c45c0bd7a3e8e8ba";
+
 /// What a twin starts with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -62,6 +74,21 @@ pub struct Config {
     pub max: Vec<MaxAccount>,
     /// Wazzup channels.
     pub wazzup: Vec<WazzupAccount>,
+    /// Wappi profiles.
+    pub wappi: Vec<WappiAccount>,
+}
+
+/// A Wappi profile. Those with the same token belong together.
+#[derive(Debug, Clone)]
+pub struct WappiAccount {
+    /// The profile's id: eight hexadecimal digits, a dash and four.
+    pub id: String,
+    /// The API token.
+    pub token: String,
+    /// `whatsapp`, `telegram`, `max` or `vk`.
+    pub messenger: String,
+    /// Its number.
+    pub phone: String,
 }
 
 /// A Wazzup channel. Those with the same key belong together.
@@ -166,6 +193,17 @@ impl WazzupAccount {
     }
 }
 
+impl WappiAccount {
+    fn of((id, messenger, phone): &(&str, &str, &str)) -> Self {
+        Self {
+            id: (*id).to_owned(),
+            token: WAPPI_TOKEN.to_owned(),
+            messenger: (*messenger).to_owned(),
+            phone: (*phone).to_owned(),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         let account = |id: &str, phone: &str| GreenApiAccount {
@@ -222,6 +260,7 @@ impl Default for Config {
                 username: "vestnik_demo_bot".to_owned(),
                 name: "Vestnik Demo".to_owned(),
             }],
+            wappi: WAPPI_PROFILES.iter().map(WappiAccount::of).collect(),
             wazzup: WAZZUP_CHANNELS.iter().map(WazzupAccount::of).collect(),
         }
     }

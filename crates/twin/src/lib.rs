@@ -51,6 +51,7 @@ pub mod telegram;
 pub mod twilio;
 mod twin;
 pub mod vk;
+pub mod wappi;
 pub mod wazzup;
 pub mod webhook;
 pub mod whatsapp_cloud;

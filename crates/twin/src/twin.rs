@@ -20,6 +20,7 @@ use crate::{
     telegram::Telegram,
     twilio::Twilio,
     vk::Vk,
+    wappi::Wappi,
     wazzup::Wazzup,
     webhook::HookAnswer,
     whatsapp_cloud::WhatsappCloud,
@@ -45,6 +46,7 @@ impl Twin {
             Box::new(Vk::new(&mut stage, &config.vk)),
             Box::new(Max::new(&mut stage, &config.max)),
             Box::new(Wazzup::new(&mut stage, &config.wazzup)),
+            Box::new(Wappi::new(&mut stage, &config.wappi)),
         ];
         Self { stage, personas }
     }

@@ -14,6 +14,7 @@ mod telegram;
 mod twilio;
 mod v3;
 mod vk;
+mod wappi;
 mod wazzup;
 mod webhooks;
 mod whatsapp_cloud;

@@ -6,5 +6,6 @@ mod play;
 mod telegram;
 mod twilio;
 mod vk;
+mod wappi;
 mod wazzup;
 mod whatsapp_cloud;

@@ -5,8 +5,8 @@ use crate::time::Millis;
 /// Longest body of a partner's call, bytes. A thousand characters of text with all members fit
 /// many times over.
 pub const PARTNER_BODY_BYTES_MAX: usize = 256 * 1024;
-/// Longest body of a provider's webhook, bytes.
-pub const WEBHOOK_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Longest body of a provider's webhook, bytes: Wappi's hold a file of 16 MiB in Base64.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// Longest answer of a provider or a report's receiver that we read, bytes.
 pub const REPLY_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Largest file we carry either way, bytes. What a messenger takes may be less.

@@ -115,6 +115,57 @@ const SAMPLES: &[Sample] = &[
         ],
         is_sender: false,
     },
+    Sample {
+        provider: "vk",
+        messenger: Messenger::Vk,
+        name: "VK",
+        settings: &[
+            ("group_id", "200000001"),
+            ("token", twin::VK_TOKEN),
+            ("confirmation", twin::VK_CONFIRMATION),
+            ("webhook_secret", "demo-vk"),
+        ],
+        is_sender: true,
+    },
+    Sample {
+        provider: "max",
+        messenger: Messenger::Max,
+        name: "MAX",
+        settings: &[
+            ("token", twin::MAX_TOKEN),
+            ("username", "vestnik_demo_bot"),
+            ("webhook_secret", "demo-max"),
+        ],
+        is_sender: false,
+    },
+    Sample {
+        provider: "wappi",
+        messenger: Messenger::Whatsapp,
+        name: "Wappi WhatsApp",
+        settings: &[("token", twin::WAPPI_TOKEN), ("profile_id", "0a1b2c3d-0001")],
+        is_sender: false,
+    },
+    Sample {
+        provider: "wappi",
+        messenger: Messenger::Telegram,
+        name: "Wappi Telegram",
+        settings: &[("token", twin::WAPPI_TOKEN), ("profile_id", "0a1b2c3d-0002")],
+        is_sender: false,
+    },
+    Sample {
+        provider: "wappi",
+        messenger: Messenger::Max,
+        name: "Wappi MAX",
+        settings: &[("token", twin::WAPPI_TOKEN), ("profile_id", "0a1b2c3d-0003")],
+        is_sender: false,
+    },
+    Sample {
+        provider: "wappi",
+        messenger: Messenger::Vk,
+        name: "Wappi VK",
+        settings: &[("token", twin::WAPPI_TOKEN), ("profile_id", "0a1b2c3d-0004")],
+        is_sender: false,
+    },
 ];
 
 /// Makes the sample workspace at the first start.

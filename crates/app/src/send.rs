@@ -25,7 +25,7 @@ use vestnik_model::{
     recipient::Recipient,
     time::{Millis, Timestamp},
 };
-use vestnik_provider::descriptor::Channel;
+use vestnik_provider::descriptor::{Channel, Receipts};
 use vestnik_store::{
     StoreError,
     accept::{Accept, Accepted},
@@ -320,10 +320,20 @@ fn plan_link(setup: &Setup, link: RequestLink, number: u64) -> Result<PlannedLin
         },
         quote: link.quote,
         ttl: link.ttl,
-        until: link.until,
+        until: until(channel, link.until),
         guarantee: found.map_or(Guarantee::NeverTwice, |a| a.provider.descriptor().guarantee),
         unknown: found.map_or(Guarantee::NeverTwice, |a| a.account.unknown),
     })
+}
+
+/// What a link can be expected to reach: no more than its provider tells.
+fn until(channel: Option<&Channel>, wanted: Until) -> Until {
+    let Some(Receipts { delivered, read }) = channel.map(|c| c.receipts) else { return wanted };
+    match wanted {
+        Until::Read if read => Until::Read,
+        Until::Read | Until::Delivered if delivered => Until::Delivered,
+        Until::Read | Until::Delivered | Until::Sent => Until::Sent,
+    }
 }
 
 /// The bubbles of a content in a channel. What the channel can't show at all is refused here, before

@@ -361,6 +361,7 @@ impl Cascade {
             return false;
         };
         match planned.until {
+            Until::Sent => state.accepted.is_some() && is_unbroken(state.status),
             Until::Delivered => state.status.is_delivered(),
             Until::Read => state.status == Status::Read,
         }
@@ -373,6 +374,16 @@ struct Run<'a> {
     cascade: &'a mut Cascade,
     context: Context,
     effects: &'a mut Vec<Effect>,
+}
+
+/// Whether a link that was taken has not been said to have failed since.
+fn is_unbroken(status: Status) -> bool {
+    match status {
+        Status::Queued | Status::Submitting | Status::Sent | Status::Delivered | Status::Read => {
+            true
+        }
+        Status::Cancelled | Status::Expired | Status::Failed => false,
+    }
 }
 
 impl Run<'_> {
@@ -391,8 +402,11 @@ impl Run<'_> {
     /// Raises the status of the whole to what its links show.
     fn climb(&mut self) {
         let best = self.cascade.links.iter().map(|l| l.status).max().unwrap_or_default();
-        let shown = if best.is_delivered() || self.cascade.done {
+        let shown = if best.is_delivered() {
             best
+        } else if self.cascade.done {
+            // Where nothing is told of delivery, what was taken counts, whatever failed before it.
+            if self.is_fulfilled_anywhere() { Status::Sent } else { best }
         } else {
             // A link that failed says nothing about the whole while another may follow.
             let of_link =

@@ -99,6 +99,8 @@ fn traffic_default() -> u8 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Until {
+    /// Taken by the provider, which says no more of it: Telegram's bots hear nothing of delivery.
+    Sent,
     /// On the customer's device.
     #[default]
     Delivered,

@@ -90,7 +90,7 @@ impl Run<'_> {
     }
 
     /// Ends the chain if a link did its duty; a later link that has not left is called off.
-    fn settle_chain(&mut self, link: u8) -> bool {
+    pub(super) fn settle_chain(&mut self, link: u8) -> bool {
         if !self.cascade.is_fulfilled(self.plan, link) || self.cascade.done {
             return false;
         }

@@ -3,6 +3,7 @@
 use super::{Effect, Hold, JournalAnswer, ReportKind, Run};
 use crate::{
     cause::{Cause, UnknownThen},
+    plan::Until,
     retry::submit_pause,
 };
 use vestnik_model::{
@@ -79,6 +80,8 @@ impl Run<'_> {
         self.count_parts(link, now);
         if let Some(failure) = self.doom(link) {
             self.end_link(link, Status::Failed, failure);
+        } else if self.plan.links.get(usize::from(link)).is_some_and(|l| l.until == Until::Sent) {
+            self.settle_chain(link);
         }
     }
 

@@ -37,6 +37,7 @@ impl Texts for English {
 
     fn summary(&self, stage: &Stage<'_>) -> &'static str {
         match stage {
+            Stage::Sent { .. } => "Sent",
             Stage::Delivered { .. } => "Delivered",
             Stage::Read { .. } => "Read",
             Stage::Cancelled => "Cancelled",
@@ -57,6 +58,13 @@ impl Texts for English {
     fn happened(&self, stage: &Stage<'_>, place: &Place<'_>) -> Option<String> {
         let at = |at: &Option<_>| at.map_or(String::new(), |at| format!(" {}", place.time(at)));
         Some(match stage {
+            Stage::Sent { link, at: moment } => {
+                format!(
+                    "Taken by the provider{}: {}. It says nothing of delivery.",
+                    at(moment),
+                    name(*link, place)
+                )
+            }
             Stage::Delivered { link, at: moment } | Stage::Reading { link, at: moment, .. } => {
                 format!("Delivered{}: {}.", at(moment), name(*link, place))
             }
@@ -107,7 +115,11 @@ impl Texts for English {
 
     fn waits_for(&self, stage: &Stage<'_>, place: &Place<'_>) -> Option<String> {
         Some(match stage {
-            Stage::Delivered { .. } | Stage::Read { .. } | Stage::Cancelled | Stage::Failed => {
+            Stage::Sent { .. }
+            | Stage::Delivered { .. }
+            | Stage::Read { .. }
+            | Stage::Cancelled
+            | Stage::Failed => {
                 return None;
             }
             Stage::Submitting { .. } => "Waits for the provider's answer.".to_owned(),
@@ -138,6 +150,7 @@ impl Texts for English {
 
     fn next(&self, next: &Next, place: &Place<'_>) -> String {
         let done = |until: &Until| match until {
+            Until::Sent => "sent",
             Until::Delivered => "delivered",
             Until::Read => "read",
         };

@@ -37,6 +37,7 @@ impl Texts for Russian {
 
     fn summary(&self, stage: &Stage<'_>) -> &'static str {
         match stage {
+            Stage::Sent { .. } => "Отправлено",
             Stage::Delivered { .. } => "Доставлено",
             Stage::Read { .. } => "Прочитано",
             Stage::Cancelled => "Отменено",
@@ -57,6 +58,13 @@ impl Texts for Russian {
     fn happened(&self, stage: &Stage<'_>, place: &Place<'_>) -> Option<String> {
         let at = |at: &Option<_>| at.map_or(String::new(), |at| format!(" {}", place.time(at)));
         Some(match stage {
+            Stage::Sent { link, at: moment } => {
+                format!(
+                    "Принято провайдером{}: {}. О доставке он не сообщает.",
+                    at(moment),
+                    name(*link, place)
+                )
+            }
             Stage::Delivered { link, at: moment } => {
                 format!("Доставлено{}: {}.", at(moment), name(*link, place))
             }
@@ -113,7 +121,11 @@ impl Texts for Russian {
 
     fn waits_for(&self, stage: &Stage<'_>, place: &Place<'_>) -> Option<String> {
         Some(match stage {
-            Stage::Delivered { .. } | Stage::Read { .. } | Stage::Cancelled | Stage::Failed => {
+            Stage::Sent { .. }
+            | Stage::Delivered { .. }
+            | Stage::Read { .. }
+            | Stage::Cancelled
+            | Stage::Failed => {
                 return None;
             }
             Stage::Submitting { .. } => "Ждёт ответа провайдера.".to_owned(),
@@ -146,6 +158,7 @@ impl Texts for Russian {
 
     fn next(&self, next: &Next, place: &Place<'_>) -> String {
         let done = |until: &Until| match until {
+            Until::Sent => "отправлено",
             Until::Delivered => "доставлено",
             Until::Read => "прочитано",
         };

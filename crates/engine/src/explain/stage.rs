@@ -16,6 +16,8 @@ use vestnik_model::{
 /// Where a message stands.
 #[derive(Debug)]
 pub(super) enum Stage<'a> {
+    /// Taken by a provider that says no more.
+    Sent { link: u8, at: Option<Timestamp> },
     /// On the device.
     Delivered { link: u8, at: Option<Timestamp> },
     /// Opened.
@@ -94,7 +96,8 @@ impl Stage<'_> {
             | Stage::Uncertain { until: at, .. }
             | Stage::Delivery { until: at, .. }
             | Stage::Reading { until: at, .. } => Some(*at),
-            Stage::Delivered { .. }
+            Stage::Sent { .. }
+            | Stage::Delivered { .. }
             | Stage::Read { .. }
             | Stage::Cancelled
             | Stage::Failed
@@ -151,9 +154,11 @@ fn ended<'a>(subject: &Subject<'a>) -> Stage<'a> {
             Stage::Delivered { link, at: state.and_then(|l: &Link| l.delivered) }
         }
         Status::Cancelled => Stage::Cancelled,
-        Status::Failed | Status::Expired | Status::Sent | Status::Submitting | Status::Queued => {
-            Stage::Failed
+        Status::Sent => {
+            let (link, state) = best(Status::Sent);
+            Stage::Sent { link, at: state.and_then(|l: &Link| l.accepted) }
         }
+        Status::Failed | Status::Expired | Status::Submitting | Status::Queued => Stage::Failed,
     }
 }
 
@@ -211,7 +216,7 @@ pub(super) fn past<'a>(subject: &Subject<'a>) -> Vec<Past<'a>> {
 pub(super) fn next(subject: &Subject<'_>, stage: &Stage<'_>) -> Option<Next> {
     match stage {
         Stage::Read { .. } | Stage::Cancelled => return None,
-        Stage::Delivered { .. } | Stage::Failed => return Some(Next::Late),
+        Stage::Sent { .. } | Stage::Delivered { .. } | Stage::Failed => return Some(Next::Late),
         Stage::Submitting { .. }
         | Stage::Window { .. }
         | Stage::Turn { .. }
@@ -245,7 +250,8 @@ pub(super) fn advice(subject: &Subject<'_>, stage: &Stage<'_>) -> [Advice; 1] {
             let failure = subject.cascade.links.iter().rev().find_map(|l| l.failure.as_ref());
             failure.map_or(Advice::Nothing, of_failure)
         }
-        Stage::Delivered { .. }
+        Stage::Sent { .. }
+        | Stage::Delivered { .. }
         | Stage::Read { .. }
         | Stage::Cancelled
         | Stage::Submitting { .. }

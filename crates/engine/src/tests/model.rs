@@ -236,7 +236,7 @@ fn one_link_of_two_parts() {
     for guarantee in
         [Guarantee::Key, Guarantee::Journal, Guarantee::NeverTwice, Guarantee::AtLeastOnce]
     {
-        for until in [Until::Delivered, Until::Read] {
+        for until in [Until::Sent, Until::Delivered, Until::Read] {
             explore(&format!("1×2 {guarantee:?} {until:?}"), &chain(1, 2, until, guarantee));
         }
     }
@@ -247,6 +247,7 @@ fn two_links_of_two_parts() {
     for guarantee in [Guarantee::NeverTwice, Guarantee::Journal] {
         explore("2×2", &chain(2, 2, Until::Delivered, guarantee));
     }
+    explore("2×2 sent", &chain(2, 2, Until::Sent, Guarantee::NeverTwice));
     explore("2×2 read", &chain(2, 2, Until::Read, Guarantee::NeverTwice));
 }
 

@@ -185,3 +185,23 @@ fn a_receipt_for_what_nobody_took_changes_nothing() {
     assert_eq!(play.cascade.status, Status::Queued);
     assert_eq!(play.now, START);
 }
+
+#[test]
+fn where_nothing_is_told_of_delivery_what_was_taken_is_the_end() {
+    let sent = || chain(2, 1, Until::Sent, Guarantee::NeverTwice);
+    let mut play = Play::new(sent());
+    play.accept(0, 0);
+    assert!(play.cascade.done, "nothing is waited for");
+    assert_eq!(play.cascade.status, Status::Sent);
+    assert_eq!(play.cascade.wake_at(&play.plan), None);
+    let mut play = Play::new(sent());
+    play.submitted(0, 0, Outcome::Refused(failure(Blame::Recipient)));
+    play.accept(1, 0);
+    assert_eq!((play.cascade.done, play.cascade.status), (true, Status::Sent), "not failed");
+    play.receipt(1, 0, failed());
+    assert_eq!(play.cascade.status, Status::Failed, "it was said to have failed after all");
+    let mut play = Play::new(sent());
+    play.accept(0, 0);
+    play.receipt(0, 0, ReceiptKind::Read);
+    assert_eq!(play.cascade.status, Status::Read, "what is told all the same counts");
+}

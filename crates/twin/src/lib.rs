@@ -20,6 +20,7 @@
 pub mod account;
 pub mod agenda;
 pub mod bubble;
+pub mod chat_api;
 pub mod clock;
 pub mod config;
 pub mod contact;
@@ -55,7 +56,7 @@ pub mod whatsapp_cloud;
 pub mod wire;
 
 pub use config::{
-    Config, GreenApiAccount, MaxAccount, TelegramAccount, TwilioAccount, VkAccount,
+    ChatApiAccount, Config, GreenApiAccount, MaxAccount, TelegramAccount, TwilioAccount, VkAccount,
     WhatsappCloudAccount,
 };
 pub use server::{Shared, run, serve};

@@ -8,6 +8,7 @@
 //! To add one: a private module and a line in [`all`]; forgetting the line is a warning that fails
 //! the build. Start with [`green_api`].
 
+mod chat_api;
 mod green_api;
 mod twilio;
 mod whatsapp_cloud;
@@ -20,8 +21,8 @@ pub fn all() -> &'static [&'static dyn Provider] {
     &ALL
 }
 
-static ALL: [&dyn Provider; 3] =
-    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &twilio::PROVIDER];
+static ALL: [&dyn Provider; 4] =
+    [&green_api::PROVIDER, &whatsapp_cloud::PROVIDER, &twilio::PROVIDER, &chat_api::PROVIDER];
 
 /// A provider by its stable code.
 #[must_use]

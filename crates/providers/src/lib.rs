@@ -8,6 +8,7 @@
 //! To add one: a private module and a line in [`all`]; forgetting the line is a warning that fails
 //! the build. Start with [`green_api`].
 
+mod chat_api;
 mod date;
 mod green_api;
 mod json;
@@ -36,6 +37,7 @@ static ALL: &[&dyn Provider] = &[
     &max::PROVIDER,
     &wazzup::PROVIDER,
     &wappi::PROVIDER,
+    &chat_api::PROVIDER,
 ];
 
 /// A provider by its stable code.

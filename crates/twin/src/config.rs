@@ -3,6 +3,8 @@
 use crate::green_api::chat::{MAX, WHATSAPP};
 use std::net::SocketAddr;
 
+use crate::chat_api::instance::Dialect;
+
 /// The token of the default accounts, as the providers' documents print it.
 pub const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
 
@@ -19,6 +21,9 @@ pub const VK_CONFIRMATION: &str = "0a1b2c3d";
 pub const CLOUD_TOKEN: &str = "EAAtwinSystemUserToken0123456789";
 /// The app secret of the default numbers of the WhatsApp Business Cloud API.
 pub const CLOUD_APP_SECRET: &str = "5f4dcc3b5aa765d61d8327deb882cf99";
+
+/// The token of the default instances of chat-api.
+pub const CHAT_API_TOKEN: &str = "tw1nch4t4p1t0k3n";
 
 /// The token of the default MAX bot, whose id is `229229229`.
 pub const MAX_TOKEN: &str = "twin-max-token-229229229";
@@ -62,6 +67,8 @@ pub struct Config {
     pub seed: u64,
     /// Green-API accounts.
     pub green_api: Vec<GreenApiAccount>,
+    /// Instances of chat-api and its relatives.
+    pub chat_api: Vec<ChatApiAccount>,
     /// WhatsApp Business Cloud API numbers.
     pub whatsapp_cloud: Vec<WhatsappCloudAccount>,
     /// Twilio accounts.
@@ -154,6 +161,19 @@ pub struct GreenApiAccount {
     pub messenger: &'static str,
 }
 
+/// An instance of chat-api or one of its relatives.
+#[derive(Debug, Clone)]
+pub struct ChatApiAccount {
+    /// Its id, digits.
+    pub id: String,
+    /// The token.
+    pub token: String,
+    /// The number that is registered in the messenger.
+    pub phone: String,
+    /// How it speaks.
+    pub dialect: Dialect,
+}
+
 /// A number of the WhatsApp Business Cloud API.
 #[derive(Debug, Clone)]
 pub struct WhatsappCloudAccount {
@@ -219,6 +239,12 @@ impl Default for Config {
             token: CLOUD_TOKEN.to_owned(),
             app_secret: CLOUD_APP_SECRET.to_owned(),
         };
+        let chat = |id: &str, phone: &str, dialect| ChatApiAccount {
+            id: id.to_owned(),
+            token: CHAT_API_TOKEN.to_owned(),
+            phone: phone.to_owned(),
+            dialect,
+        };
         let twilio = |sid: &str, phone: &str, join_code: Option<&str>| TwilioAccount {
             sid: sid.to_owned(),
             token: TWILIO_TOKEN.to_owned(),
@@ -234,6 +260,11 @@ impl Default for Config {
                 account("1234567890", "78005550001"),
                 account("1234567891", "78005550002"),
                 account("3100000001", "78005550003"),
+            ],
+            chat_api: vec![
+                chat("27001", "78005550301", Dialect::Classic),
+                chat("27002", "78005550302", Dialect::OneMsg),
+                chat("27003", "78005550303", Dialect::Ultramsg),
             ],
             telegram: vec![TelegramAccount {
                 token: TELEGRAM_TOKEN.to_owned(),

@@ -20,6 +20,7 @@
 pub mod account;
 pub mod agenda;
 pub mod bubble;
+pub mod chat_api;
 pub mod clock;
 pub mod config;
 pub mod contact;
@@ -58,8 +59,8 @@ pub mod whatsapp_cloud;
 pub mod wire;
 
 pub use config::{
-    Config, GreenApiAccount, MaxAccount, TelegramAccount, TwilioAccount, VkAccount, WazzupAccount,
-    WhatsappCloudAccount,
+    ChatApiAccount, Config, GreenApiAccount, MaxAccount, TelegramAccount, TwilioAccount, VkAccount,
+    WazzupAccount, WhatsappCloudAccount,
 };
 pub use server::{Shared, run, serve};
 pub use twin::Twin;

@@ -7,6 +7,7 @@ use crate::{
     account::AccountKey,
     agenda::Deed,
     bubble::{Direction, Status},
+    chat_api::ChatApi,
     config::Config,
     control,
     fault::Fault,
@@ -40,6 +41,7 @@ impl Twin {
         stage.official_hosts = config.official_hosts;
         let personas: Vec<Box<dyn Persona>> = vec![
             Box::new(GreenApi::new(&mut stage, &config.green_api)),
+            Box::new(ChatApi::new(&mut stage, &config.chat_api)),
             Box::new(WhatsappCloud::new(&mut stage, &config.whatsapp_cloud)),
             Box::new(Twilio::new(&mut stage, &config.twilio)),
             Box::new(Telegram::new(&mut stage, &config.telegram)),

@@ -198,6 +198,13 @@ impl Webhooks {
         }
     }
 
+    /// Changes after how many attempts one of a queue is dropped.
+    pub fn set_attempts_max(&mut self, key: &AccountKey, attempts_max: u32) {
+        if let Some(queue) = self.queues.get_mut(key) {
+            queue.policy.attempts_max = attempts_max.max(1);
+        }
+    }
+
     /// Changes where a queue's webhooks go; `None` keeps them for polling.
     /// Returns when the next one is to be posted.
     pub fn aim(&mut self, key: &AccountKey, to: Option<Receiver>, now: Tick) -> Option<Tick> {

@@ -1,6 +1,7 @@
 //! Behaviour of the twin, seen from outside. All but `socket` run the pure core on a made-up clock.
 
 mod bench;
+mod chat_api;
 mod control;
 mod customer;
 mod faults;

@@ -166,6 +166,17 @@ const SAMPLES: &[Sample] = &[
         settings: &[("token", twin::WAPPI_TOKEN), ("profile_id", "0a1b2c3d-0004")],
         is_sender: false,
     },
+    Sample {
+        provider: "chat_api",
+        messenger: Messenger::Whatsapp,
+        name: "chat-api",
+        settings: &[
+            ("api_url", "eu1.chat-api.com"),
+            ("instance", "27001"),
+            ("token", twin::CHAT_API_TOKEN),
+        ],
+        is_sender: false,
+    },
 ];
 
 /// Makes the sample workspace at the first start.

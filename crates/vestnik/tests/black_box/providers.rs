@@ -119,6 +119,14 @@ const LINES: &[Line] = &[
         quotes: true,
         starts: false,
     },
+    Line {
+        name: "chat-api",
+        account: "27001",
+        messenger: "whatsapp",
+        customer: "79161230113",
+        quotes: true,
+        starts: false,
+    },
 ];
 
 /// A picture of one pixel.

@@ -5,7 +5,7 @@ use crate::{
     cause::{Cause, UnknownThen, WaitedFor},
     explain::texts::Place,
 };
-use vestnik_model::outcome::ReceiptKind;
+use vestnik_model::{outcome::ReceiptKind, time::Timestamp};
 
 pub(super) fn sentence(cause: &Cause, place: &Place<'_>) -> String {
     match cause {
@@ -69,18 +69,22 @@ pub(super) fn sentence(cause: &Cause, place: &Place<'_>) -> String {
             };
             format!("{}{end}", receipt(*link, kind, place))
         }
-        Cause::OutOfReach { link, not_before } => format!(
-            "Темп отправителя не пропустил бы его раньше {} ({}), а его время к этому часу выйдет. \
-             Следующее звено идёт сразу.",
-            place.time(*not_before),
-            name(*link, place)
-        ),
+        Cause::OutOfReach { link, not_before } => out_of_reach(*link, *not_before, place),
         Cause::LinkExpired { link, waited_for, next } => expired(*link, *waited_for, *next, place),
         Cause::Cancelled => "Отменено до отправки.".to_owned(),
         Cause::NothingNew => "Ничего не изменилось: известие опоздало, повторилось или \
              пришло раньше времени."
             .to_owned(),
     }
+}
+
+fn out_of_reach(link: u8, not_before: Timestamp, place: &Place<'_>) -> String {
+    format!(
+        "Темп отправителя не пропустил бы его раньше {} ({}), а его время к этому часу выйдет. \
+         Следующее звено идёт сразу.",
+        place.time(not_before),
+        name(link, place)
+    )
 }
 
 fn receipt(link: u8, kind: &ReceiptKind, place: &Place<'_>) -> String {

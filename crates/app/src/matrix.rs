@@ -203,7 +203,7 @@ pub fn document<'a>(descriptors: impl Clone + IntoIterator<Item = &'a Descriptor
 /// The same as a page for a browser, in a language.
 #[must_use]
 pub fn page<'a>(
-    descriptors: impl IntoIterator<Item = &'a Descriptor>,
+    descriptors: impl Clone + IntoIterator<Item = &'a Descriptor>,
     language: Language,
 ) -> String {
     let ru = language == Language::Ru;
@@ -224,6 +224,7 @@ pub fn page<'a>(
         ["Если ответ потерян", "If an answer is lost"],
     ];
     let mut rows: Vec<_> = descriptors
+        .clone()
         .into_iter()
         .flat_map(|d| d.channels.iter().map(move |c| (c.messenger, d, channel(c))))
         .collect();
@@ -265,16 +266,33 @@ pub fn page<'a>(
             };
             let _ = write!(out, "<td class=\"{is}\"><span title=\"{word}\">{sign}</span>");
         }
-        let _ = write!(out, "<td class=\"words\">{}", pick(descriptor.guarantee_text));
+        let _ = write!(out, "<td>{}", pick(short(descriptor.guarantee)));
     }
-    out.push_str("</table></div></html>");
+    out.push_str("</table></div><dl>");
+    for descriptor in descriptors {
+        let _ = write!(out, "<dt>{}<dd>{}", descriptor.name, pick(descriptor.guarantee_text));
+        for notice in descriptor.notices {
+            let _ = write!(out, "<dd>{}", pick(*notice));
+        }
+    }
+    out.push_str("</dl></html>");
     out
+}
+
+/// A guarantee in a word: Russian, English.
+fn short(guarantee: Guarantee) -> [&'static str; 2] {
+    match guarantee {
+        Guarantee::Key => ["ключ: повтор не удвоит", "key: a repeat is dropped"],
+        Guarantee::Journal => ["журнал провайдера", "the provider's journal"],
+        Guarantee::NeverTwice => ["не повторяется", "never repeated"],
+        Guarantee::AtLeastOnce => ["повторяется", "repeated"],
+    }
 }
 
 const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;margin:2rem;color:#1d2733;\
     background:#fff}h1{font-size:1.4rem}div{overflow-x:auto}table{border-collapse:collapse}\
     th,td{padding:.45rem .7rem;border-bottom:1px solid #d9dfe6;text-align:left;white-space:nowrap}\
     thead th{position:sticky;top:0;background:#f4f6f8}.true{color:#0a7a3d}.false{color:#6b7785}\
-    .words{white-space:normal;min-width:22rem}\
+    dl{max-width:52rem}dt{font-weight:600;margin-top:1.1rem}dd{margin:.25rem 0 0 1.2rem}\
     @media(prefers-color-scheme:dark){body{background:#14181d;color:#dfe6ee}\
     thead th{background:#1d232a}th,td{border-color:#303943}.true{color:#5bd08c}.false{color:#8b98a6}}";

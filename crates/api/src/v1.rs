@@ -5,6 +5,7 @@
 
 mod account;
 mod account_view;
+mod checklist;
 pub mod file;
 mod incoming;
 mod invitation;
@@ -60,6 +61,8 @@ pub fn router() -> (Router<Arc<Doors>>, String) {
         .routes(routes!(account::settings, account::change_settings))
         .routes(routes!(account::act))
         .routes(routes!(account::queue))
+        .routes(routes!(checklist::list))
+        .routes(routes!(checklist::tick))
         .routes(routes!(provider::list))
         .routes(routes!(invitation::invite))
         .split_for_parts();

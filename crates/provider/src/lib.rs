@@ -10,6 +10,7 @@
 //!
 //! Start with [`port`].
 
+pub mod checklist;
 pub mod chore;
 pub mod contract;
 pub mod descriptor;

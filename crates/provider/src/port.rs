@@ -1,6 +1,7 @@
 //! The port itself.
 
 use crate::{
+    checklist::Item,
     chore::{Chore, Finding, Progress},
     descriptor::{Channel, Descriptor, FileBy},
     incoming::{Incoming, Person},
@@ -26,6 +27,11 @@ pub trait Provider: Send + Sync {
     /// not fetch such a file from an address.
     fn file_by(&self, channel: &Channel, _file: &File) -> FileBy {
         channel.file_by
+    }
+
+    /// What has to be done outside of Vestnik before an account can work, in order.
+    fn checklist(&self) -> &'static [Item] {
+        &[]
     }
 
     /// The first call of a send.

@@ -14,6 +14,21 @@ mod whatsapp_cloud;
 use super::all;
 
 #[test]
+fn points_of_a_list_have_codes_of_their_own_and_words_in_both_languages() {
+    for provider in all() {
+        let items = provider.checklist();
+        let mut codes: Vec<_> = items.iter().map(|item| item.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), items.len(), "{}", provider.descriptor().code);
+        for item in items {
+            assert!(item.text.iter().all(|text| !text.is_empty()), "{}", item.code);
+            assert!(item.link.is_empty() || item.link.starts_with("https://"), "{}", item.code);
+        }
+    }
+}
+
+#[test]
 fn codes_are_unique_and_settings_are_named_once() {
     let mut codes: Vec<_> = all().iter().map(|p| p.descriptor().code).collect();
     codes.sort_unstable();

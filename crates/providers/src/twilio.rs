@@ -13,6 +13,7 @@
 //! that came in want Basic auth and redirect to a storage that must not be given it; signatures
 //! are over the address and all parameters, known or not.
 
+mod checklist;
 mod chore;
 mod code;
 mod date;
@@ -34,6 +35,7 @@ use vestnik_model::{
 };
 use vestnik_provider::{
     Provider,
+    checklist::Item,
     chore::{Chore, Progress},
     descriptor::{Channel, Descriptor, FileBy, FileRule, Form, Reach, Receipts, Setting},
     port::{Attempt, Next, Reception, Step, Submission, To, Verdict},
@@ -192,6 +194,10 @@ static FILES: [FileRule; 5] = [
 impl Provider for Twilio {
     fn descriptor(&self) -> &'static Descriptor {
         &DESCRIPTOR
+    }
+
+    fn checklist(&self) -> &'static [Item] {
+        &checklist::ITEMS
     }
 
     fn submit(&self, account: &Account, submission: &Submission<'_>) -> Next {

@@ -20,6 +20,7 @@ pub mod advance;
 pub mod attachment;
 pub mod batch;
 mod changes;
+pub mod checklist;
 pub mod claim;
 pub mod config;
 #[cfg(feature = "conformance")]

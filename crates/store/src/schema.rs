@@ -49,6 +49,12 @@ CREATE TABLE account(
     condition TEXT
 );
 
+CREATE TABLE checklist(
+    account_id BIGINT NOT NULL,
+    code TEXT NOT NULL,
+    PRIMARY KEY(account_id, code)
+) @clustered;
+
 CREATE TABLE sender(
     partner BIGINT NOT NULL,
     messenger TEXT NOT NULL,

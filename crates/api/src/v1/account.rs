@@ -362,7 +362,11 @@ pub(super) async fn queue(
     Ok(Json(QueueLength { waiting }))
 }
 
-fn find(doors: &Doors, headers: &HeaderMap, id: &str) -> Result<Arc<AccountSetup>, Problem> {
+pub(super) fn find(
+    doors: &Doors,
+    headers: &HeaderMap,
+    id: &str,
+) -> Result<Arc<AccountSetup>, Problem> {
     let workspace = key::workspace(doors, headers)?;
     let setup = doors.hub.setup();
     let found = id.parse().ok().and_then(|id| setup.account(AccountId(id)).cloned());

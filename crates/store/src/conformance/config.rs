@@ -7,7 +7,7 @@ use super::{
 use crate::{
     StoreError,
     account::{self, Properties, StoredAccount},
-    config,
+    checklist, config,
     key::{self, ApiKey},
     ownership,
     partner::{self, Partner, PartnerSettings, Sender},
@@ -130,6 +130,13 @@ fn version(scene: &mut Scene) {
         checked_at: scene.now,
     };
     let version = scene.tx(config::version);
+    let id = account_of(1).id;
+    for is_done in [true, true] {
+        scene.tx(|tx| checklist::tick(tx, id, "register", is_done));
+    }
+    assert_eq!(scene.tx(|tx| checklist::done(tx, id)), ["register".to_owned()].into());
+    scene.tx(|tx| checklist::tick(tx, id, "register", false));
+    assert!(scene.tx(|tx| checklist::done(tx, id)).is_empty());
     scene.tx(|tx| account::set_condition(tx, account_of(1).id, &condition));
     assert_eq!(scene.tx(account::conditions).get(&account_of(1).id), Some(&condition));
     assert_eq!(scene.tx(config::version), version, "a finding is no change of what is set up");

@@ -155,6 +155,49 @@ fn every_account_carries_messages_files_and_quotes_both_ways() {
     }
 }
 
+#[test]
+fn an_account_is_connected_checked_changed_and_its_list_ticked_off() {
+    let demo = Demo::start("accounts");
+    let new = |token: &str, phone: &str| {
+        let settings = json!({
+            "account_sid": "AC00000000000000000000000000000002", "auth_token": token,
+            "phone": "+14155238886", "confirmation_phone": "+79161230120",
+        });
+        json!({ "provider": "twilio", "settings": settings, "confirmationPhone": phone })
+    };
+    let connect = |body: &Value| api(&demo, "POST", "/v1/accounts", body.to_string().as_bytes());
+    let before = api(&demo, "GET", "/v1/accounts", b"").json().as_array().unwrap().len();
+    let wrong = connect(&new("ffffffffffffffffffffffffffffffff", "+79161230120"));
+    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    let token = "0123456789abcdef0123456789abcdef";
+    let odd = connect(&json!({ "provider": "twilio", "settings": { "phone": "x" } }));
+    assert_eq!(odd.status, 400, "{}", odd.text);
+    let after = api(&demo, "GET", "/v1/accounts", b"").json().as_array().unwrap().len();
+    assert_eq!(after, before, "what is refused is not saved");
+    let join = json!({
+        "messenger": "whatsapp", "account": "AC00000000000000000000000000000002",
+        "from": "79161230120", "text": "join quiet-otter",
+    });
+    http::json(demo.twin, "POST", "/twin/reply", &join);
+    let made = connect(&new(token, "+79161230120"));
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert!(!made.text.contains(token), "a secret is not shown");
+    let made = made.json();
+    let path = format!("/v1/accounts/{}", made["id"].as_str().unwrap());
+    until("the verification message", || {
+        let shown = http::get(demo.twin, "/twin/bubbles?direction=in&to=79161230120").to_string();
+        shown.contains("Проверка подключения").then_some(())
+    });
+    let changed = api(&demo, "PATCH", &path, br#"{"name":"Test","active":false}"#).json();
+    assert_eq!((&changed["name"], &changed["active"]), (&json!("Test"), &json!(false)));
+    let list = format!("{path}/checklist");
+    let tick = format!("{list}/register_meta");
+    assert_eq!(api(&demo, "PUT", &tick, br#"{"done":true}"#).status, 204);
+    let items = api(&demo, "GET", &list, b"").json();
+    assert_eq!((items[0]["done"].clone(), items[1]["done"].clone()), (json!(true), json!(false)));
+    assert_eq!(api(&demo, "PUT", &format!("{list}/none"), br#"{"done":true}"#).status, 404);
+}
+
 fn api(demo: &Demo, method: &str, path: &str, body: &[u8]) -> Answer {
     let headers = [("Authorization", "Bearer vst_demo"), ("Content-Type", "application/json")];
     http::try_request(demo.hub, method, path, &headers, body).unwrap()

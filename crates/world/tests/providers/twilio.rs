@@ -1,6 +1,9 @@
 //! Twilio's WhatsApp.
 
-use crate::play::{ANNA, Play, TWIN, URL, receipts, text};
+use crate::{
+    clause::{self, Case, Clause, Journal},
+    play::{ANNA, Play, TWIN, URL, receipts, text},
+};
 use serde_json::{Value, json};
 use vestnik_model::{
     content::{Content, Template},
@@ -19,6 +22,30 @@ use vestnik_twin::config::TWILIO_TOKEN;
 
 const LIVE: &str = "AC00000000000000000000000000000001";
 const SANDBOX: &str = "AC00000000000000000000000000000002";
+
+pub fn case() -> Case {
+    Case {
+        name: "twilio",
+        line: LIVE,
+        bare: || bare(LIVE, "+78005550201", ""),
+        subscribe: |play| {
+            assert_eq!(play.chore(&Chore::Subscribe { url: URL }), Finding::Done);
+        },
+        secret: "auth_token",
+        nobody: "79993063003",
+        journal: Journal::Whole,
+        not: &[
+            (Clause::P14NewContent, "Twilio's WhatsApp does not tell of edits"),
+            (Clause::P17QuoteOut, "Twilio's messages have no member for a quote"),
+            (Clause::P19Groups, "Twilio's WhatsApp has no groups"),
+        ],
+    }
+}
+
+#[test]
+fn every_clause_is_kept() {
+    clause::keep(&case());
+}
 
 fn bare(sid: &str, phone: &str, status_callback: &str) -> Play {
     let settings = [

@@ -1,6 +1,9 @@
 //! WhatsApp Business Cloud API.
 
-use crate::play::{ANNA, Play, TWIN, URL, receipts, text};
+use crate::{
+    clause::{self, Case, Journal},
+    play::{ANNA, Play, TWIN, URL, receipts, text},
+};
 use serde_json::{Value, json};
 use vestnik_model::{
     content::{Button, ButtonAction, Content, Template},
@@ -17,6 +20,26 @@ use vestnik_provider::{
 use vestnik_twin::config::{CLOUD_APP_SECRET, CLOUD_TOKEN};
 
 const NUMBER: &str = "106540352242922";
+
+pub fn case() -> Case {
+    Case {
+        name: "whatsapp_cloud",
+        line: NUMBER,
+        bare,
+        subscribe: |play| {
+            assert_eq!(play.chore(&Chore::Subscribe { url: URL }), Finding::Done);
+        },
+        secret: "token",
+        nobody: "79991131026",
+        journal: Journal::None,
+        not: &[],
+    }
+}
+
+#[test]
+fn every_clause_is_kept() {
+    clause::keep(&case());
+}
 
 fn bare() -> Play {
     let settings = [

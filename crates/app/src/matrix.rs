@@ -241,32 +241,7 @@ pub fn page<'a>(
     }
     out.push_str("<tbody>");
     for (messenger, descriptor, view) in rows {
-        let _ = write!(
-            out,
-            "<tr><td>{}<th scope=\"row\">{}<td>{}",
-            messenger.name(),
-            descriptor.name,
-            view.text_chars_max
-        );
-        let can = [
-            view.image,
-            view.document,
-            view.audio,
-            view.video,
-            view.quote,
-            view.group,
-            view.template,
-            view.delivered,
-            view.read,
-        ];
-        for is in can {
-            let (sign, word) = match is {
-                true => ("✓", pick(["да", "yes"])),
-                false => ("–", pick(["нет", "no"])),
-            };
-            let _ = write!(out, "<td class=\"{is}\"><span title=\"{word}\">{sign}</span>");
-        }
-        let _ = write!(out, "<td>{}", pick(short(descriptor.guarantee)));
+        row(&mut out, messenger.name(), descriptor, &view, &pick);
     }
     out.push_str("</table></div><dl>");
     for descriptor in descriptors {
@@ -277,6 +252,38 @@ pub fn page<'a>(
     }
     out.push_str("</dl></html>");
     out
+}
+
+/// A row of the page.
+fn row(
+    out: &mut String,
+    messenger: &str,
+    descriptor: &Descriptor,
+    view: &ChannelView,
+    pick: &dyn Fn([&'static str; 2]) -> &'static str,
+) {
+    let _ = write!(
+        out,
+        "<tr><td>{messenger}<th scope=\"row\">{}<td>{}",
+        descriptor.name, view.text_chars_max
+    );
+    let can = [
+        view.image,
+        view.document,
+        view.audio,
+        view.video,
+        view.quote,
+        view.group,
+        view.template,
+        view.delivered,
+        view.read,
+    ];
+    for is in can {
+        let (sign, word) =
+            if is { ("✓", pick(["да", "yes"])) } else { ("–", pick(["нет", "no"])) };
+        let _ = write!(out, "<td class=\"{is}\"><span title=\"{word}\">{sign}</span>");
+    }
+    let _ = write!(out, "<td>{}", pick(short(descriptor.guarantee)));
 }
 
 /// A guarantee in a word: Russian, English.

@@ -203,6 +203,10 @@ fn what_answers_mean() {
         };
         assert_eq!((failure.blame, failure.reason), (blame, reason), "{body}");
     }
+}
+
+#[test]
+fn what_is_not_known_and_what_is_for_later() {
     for (status, body) in [
         (200, "<html>"),
         (200, r#"{"sent":true,"queueNumber":7}"#),

@@ -1,4 +1,4 @@
-//! The chores of the house: `cargo xtask test`, `tidy`, `bench`.
+//! The chores of the house: `cargo xtask test`, `tidy`, `new`, `bench`.
 //!
 //! **Is:** everything that the continuous integration runs, in one place, so that it can be run
 //! the same way at a desk ([`steps`]); the rules of the house that no compiler knows ([`tidy`]).
@@ -8,6 +8,7 @@
 //! Start with [`main`].
 
 mod bench;
+mod new;
 mod steps;
 mod tidy;
 
@@ -23,6 +24,7 @@ usage: cargo xtask COMMAND
 
   test            everything that the continuous integration runs
   tidy            the rules of the house; --shrink lowers the ratchet of long functions
+  new provider N  the skeleton of a provider: adapter, tests, persona, lines in the lists
   bench ARGS…     builds the hub and the load generator, and runs the latter with ARGS
 ";
 
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         ["test"] => root().and_then(|root| steps::run(&root)),
         ["tidy"] => root().and_then(|root| tidy::run(&root)),
         ["tidy", "--shrink"] => root().and_then(|root| tidy::shrink(&root)),
+        ["new", "provider", name] => root().and_then(|root| new::provider(&root, name)),
         ["bench", args @ ..] => root().and_then(|root| bench::run(&root, args)),
         _ => {
             eprint!("{USAGE}");

@@ -206,7 +206,7 @@ fn what_answers_mean() {
 }
 
 #[test]
-fn what_answers_leave_open() {
+fn what_is_not_known_and_what_is_for_later() {
     for (status, body) in [
         (200, "<html>"),
         (200, r#"{"sent":true,"queueNumber":7}"#),

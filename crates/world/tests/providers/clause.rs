@@ -43,13 +43,14 @@ pub enum Clause {
     P19Groups,
     P20Checked,
     P21Subscribed,
+    P22Secrets,
 }
 
 /// What proves a clause; it panics if the clause is broken.
 type Proof = fn(&Case);
 
 /// All of them, with what proves each.
-pub const ALL: [(Clause, Proof); 21] = [
+pub const ALL: [(Clause, Proof); 22] = [
     (Clause::P1Accepted, accepted),
     (Clause::P2TooFastWithHint, too_fast_with_hint),
     (Clause::P3TooFast, too_fast),
@@ -71,6 +72,7 @@ pub const ALL: [(Clause, Proof); 21] = [
     (Clause::P19Groups, groups),
     (Clause::P20Checked, checked),
     (Clause::P21Subscribed, subscribed),
+    (Clause::P22Secrets, secrets),
 ];
 
 /// What the journal can tell.
@@ -483,4 +485,36 @@ fn subscribed(case: &Case) {
     play.pass(1_000);
     let to = Finding::Subscription(Subscription::To(vec![URL.to_owned()]));
     assert_eq!(play.chore(&Chore::Subscription), to);
+}
+
+/// P22: no secret of the account is in anything that is written down, whatever happens.
+fn secrets(case: &Case) {
+    let mut play = case.play();
+    let content = text("x");
+    for fault in [json!({ "error": 401 }), json!({ "error": 429 }), json!({ "error": 500 })] {
+        case.strike(&mut play, &fault, &content);
+    }
+    play.accepted(&content);
+    play.words(2_000);
+    for kind in kinds(&play) {
+        let (name, mime, bytes) = sample(kind);
+        let url = play.file(name, mime, bytes);
+        let file = json!({ "url": url, "name": name, "mime": mime, "kind": kind.code() });
+        let got = case.writes(&mut play, &json!({ "text": "", "file": file }));
+        play.chore(&Chore::Fetch { locator: &got.files[0].locator });
+    }
+    for chore in [Chore::Check, Chore::Subscription, Chore::Settings, Chore::Templates] {
+        play.chore(&chore);
+        play.pass(1_000);
+    }
+    let code = play.provider.descriptor().code;
+    play.fault(&json!({ "provider": code, "error": 401 }));
+    play.chore(&Chore::Check);
+    let settings = play.provider.descriptor().settings.iter().filter(|setting| setting.secret);
+    for setting in settings {
+        let secret = play.account.setting(setting.name);
+        let is_told = !secret.is_empty() && play.told.contains(secret);
+        assert!(!is_told, "{} is told", setting.name);
+    }
+    assert!(play.told.lines().count() > 10, "there was something to look at");
 }

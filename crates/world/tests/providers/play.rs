@@ -16,6 +16,7 @@ use vestnik_provider::{
     Provider,
     chore::{Chore, Finding, Progress},
     port::{Attempt, Next, Payload, Reception, Step, Submission, To, Verdict, Word},
+    redact::redact,
     wire::{Inbound, Reply, Request, Trouble},
 };
 use vestnik_twin::{Behaviour, Config, HookAnswer, Outgoing, Twin, WireRequest};
@@ -37,6 +38,8 @@ pub struct Play {
     pub now: Timestamp,
     /// Webhooks as they were posted, and what the adapter read in them.
     pub posted: Vec<(Outgoing, Reception)>,
+    /// What was written down: labels, notes, outcomes, findings, verdicts, readings.
+    pub told: String,
     key: u64,
 }
 
@@ -59,7 +62,15 @@ impl Play {
         };
         let provider = vestnik_providers::find(code).expect("a known provider");
         let twin = Twin::new(7, &Config { public_url: TWIN.to_owned(), ..Config::default() });
-        Self { account, provider, twin, now: START, posted: Vec::new(), key: 0 }
+        Self {
+            account,
+            provider,
+            twin,
+            now: START,
+            posted: Vec::new(),
+            told: String::new(),
+            key: 0,
+        }
     }
 
     /// Sends to Anna.
@@ -96,9 +107,13 @@ impl Play {
         let mut next = self.provider.submit(&self.account, submission);
         for _ in 0..STEPS_MAX {
             let call = match next {
-                Next::Done(outcome) => return outcome,
+                Next::Done(outcome) => {
+                    self.told += &format!("{outcome:?}\n");
+                    return outcome;
+                }
                 Next::Call(call) => call,
             };
+            self.told += &call.step.note;
             self.pass(call.after.0);
             next = match self.carry(&call.request) {
                 Ok(reply) => self.provider.resume(&self.account, submission, &call.step, &reply),
@@ -145,9 +160,13 @@ impl Play {
         let mut progress = self.provider.begin(&self.account, chore);
         for _ in 0..STEPS_MAX {
             let (step, request) = match progress {
-                Progress::Done(finding) => return finding,
+                Progress::Done(finding) => {
+                    self.told += &format!("{finding:?}\n");
+                    return finding;
+                }
                 Progress::Call { step, request } => (step, request),
             };
+            self.told += &step.note;
             let reply = self.carry(&request).expect("an answer");
             progress = self.provider.proceed(&self.account, chore, &step, &reply);
         }
@@ -255,6 +274,7 @@ impl Play {
     fn turn(&mut self) {
         for outgoing in self.twin.turn(self.now.0) {
             let reception = self.receive(&outgoing);
+            self.told += &format!("{reception:?}\n");
             let (status, body) = match &reception {
                 Reception::Forged => (401, String::new()),
                 Reception::Handshake { status, body } => (*status, body.clone()),
@@ -271,6 +291,8 @@ impl Play {
     }
 
     pub fn carry(&mut self, request: &Request) -> Result<Reply, Trouble> {
+        let redacted = redact(&request.url, self.provider.descriptor(), &self.account);
+        self.told += &format!("{request:?} {redacted}\n");
         let (_, rest) = request.url.split_once("://").expect("an address");
         let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let wire = WireRequest {

@@ -168,19 +168,11 @@ fn declared(file: &str, mark: &str, name: &str) -> Result<String> {
 fn listed(file: &str, text: &str) -> Result<String> {
     let name = text.trim().trim_start_matches('&').trim_end_matches("::PROVIDER,");
     let file = declared(file, "mod ", name)?;
-    let start = "static ALL: [&dyn Provider; ";
+    let start = "static ALL: &[&dyn Provider] = &[\n";
     let at = file.find(start).context("the list of adapters")? + start.len();
-    let (count, rest) = file[at..].split_once(']').context("the number of adapters")?;
-    let count: usize = count.parse().context("the number of adapters")?;
-    let open = rest.find('[').context("the adapters")?;
-    let close = rest.find("];").context("the adapters")?;
-    let inner = rest.get(open + 1..close).context("the adapters")?;
-    let mut names: Vec<&str> = inner.split(',').map(str::trim).filter(|n| !n.is_empty()).collect();
-    ensure!(names.len() == count, "the list of adapters has another length than it says");
-    names.push(text.trim().trim_end_matches(','));
-    let lines: String = names.iter().map(|name| format!("    {name},\n")).collect();
-    let (head, tail) = (&file[..at], &rest[close..]);
-    Ok(format!("{head}{}] = [\n{lines}{tail}", count + 1))
+    let close = file[at..].find("];").context("the end of the list of adapters")? + at;
+    let (head, tail) = file.split_at(close);
+    Ok(format!("{head}    {}\n{tail}", text.trim()))
 }
 
 #[cfg(test)]
@@ -240,20 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn the_list_grows_by_one_however_it_is_broken_into_lines() {
+    fn the_list_grows_by_one_at_its_end() {
         let head = "mod a;\n\nuse vestnik_provider::Provider;\n\n";
+        let list = "static ALL: &[&dyn Provider] = &[\n    &a::PROVIDER,\n];\n";
+        let grown = listed(&format!("{head}{list}"), "    &b::PROVIDER,\n").unwrap();
         let expected = "mod a;\nmod b;\n\nuse vestnik_provider::Provider;\n\n\
-            static ALL: [&dyn Provider; 2] = [\n    &a::PROVIDER,\n    &b::PROVIDER,\n];\n";
-        for list in [
-            "static ALL: [&dyn Provider; 1] = [&a::PROVIDER];\n",
-            "static ALL: [&dyn Provider; 1] =\n    [&a::PROVIDER];\n",
-            "static ALL: [&dyn Provider; 1] = [\n    &a::PROVIDER,\n];\n",
-        ] {
-            let grown = listed(&format!("{head}{list}"), "    &b::PROVIDER,\n").unwrap();
-            assert_eq!(grown, expected);
-        }
-        let wrong = format!("{head}static ALL: [&dyn Provider; 2] = [&a::PROVIDER];\n");
-        assert!(listed(&wrong, "    &b::PROVIDER,\n").is_err());
+            static ALL: &[&dyn Provider] = &[\n    &a::PROVIDER,\n    &b::PROVIDER,\n];\n";
+        assert_eq!(grown, expected);
+        assert!(listed(head, "    &b::PROVIDER,\n").is_err(), "there is no list");
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn cases() -> Vec<Case> {
         ("message.data", json!([]), 400, 4),
         ("message.type", json!("PIGEON"), 406, 9),
         ("message", json!({"type": "SMS", "data": {"text": "Текст"}}), 406, 9),
-        ("message", json!({"type": "VIBER", "data": {"text": "Текст"}}), 406, 9),
+        ("message", json!({"type": "SMS", "data": {"text": "Текст"}}), 406, 9),
         ("message.data.serviceNumber", json!("NOBODY"), 400, 7),
         ("message.data.ttl", json!(1441), 406, 11),
         ("message.data.ttl", json!("soon"), 400, 4),

@@ -8,23 +8,32 @@ use vestnik_model::{
     outcome::Guarantee,
     secret::Secret,
 };
+use vestnik_provider::{Provider, descriptor::Form};
 
-/// A Green-API account; with an empty token its webhooks need none.
-pub fn green_api(webhook_token: &str) -> Account {
-    let settings = [
-        ("api_url", "1103.api.green-api.com"),
-        ("id_instance", "1234567890"),
-        ("token", "token-of-the-instance"),
-        ("webhook_token", webhook_token),
-    ];
-    let settings: BTreeMap<_, _> =
-        settings.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
+/// An account of a provider, with every setting filled in its form.
+pub fn account(provider: &dyn Provider) -> Account {
+    let descriptor = provider.descriptor();
+    let value = |form: Form| match form {
+        Form::Text => "secret-text",
+        Form::Digits => "1234567890",
+        Form::Host => "api.example.org",
+        Form::Phone => "79161234567",
+        Form::Switch => "yes",
+        Form::Sid(..) => "AC00000000000000000000000000000001",
+        Form::Choice(known) => known.first().map_or("", |(code, ..)| code),
+    };
+    let settings: BTreeMap<_, _> = descriptor
+        .settings
+        .iter()
+        .map(|setting| (setting.name.to_owned(), Secret::new(value(setting.form))))
+        .collect();
+    let messenger = descriptor.channels.first().map_or(Messenger::Whatsapp, |c| c.messenger);
     Account {
         id: AccountId(1),
         workspace: WorkspaceId(1),
-        provider: "green_api".to_owned(),
+        provider: descriptor.code.to_owned(),
         name: "fuzz".to_owned(),
-        messenger: Messenger::Whatsapp,
+        messenger,
         webhook_key: "key".to_owned(),
         settings,
         pacing: Pacing::default(),

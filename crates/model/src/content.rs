@@ -1,7 +1,11 @@
 //! What a bubble holds.
 
+mod marked;
+
 use crate::file::File;
 use serde::{Deserialize, Serialize};
+
+pub use marked::{Bold, Marked};
 
 /// The content of one part. Stored as JSON inside the message's plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -124,6 +124,7 @@ fn check_chores(provider: &dyn Provider, account: &Account, phone: Phone) {
         Chore::Exists { phone },
         Chore::Templates,
         Chore::MarkRead { chat: "100200300", remote_id: "417" },
+        Chore::Delivery { to: To::Person("100200300"), remote_id: "417" },
     ];
     let check = provider.begin(account, &Chore::Check);
     assert!(

@@ -63,7 +63,8 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
-        | Chore::MarkRead { .. } => return Progress::Done(Finding::Unsupported),
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => return Progress::Done(Finding::Unsupported),
     };
     Progress::Call { step: Step::FIRST, request }
 }
@@ -116,7 +117,8 @@ pub(super) fn proceed(
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
-        | Chore::MarkRead { .. } => Progress::Done(Finding::Unsupported),
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => Progress::Done(Finding::Unsupported),
     }
 }
 

@@ -12,6 +12,7 @@
 
 pub mod dedupe;
 pub mod event;
+pub mod follow;
 mod json;
 pub mod layout;
 pub mod mail;

@@ -29,6 +29,8 @@ pub struct HookCall {
     pub due_at: Timestamp,
     /// Tries that came to nothing so far.
     pub attempts: u32,
+    /// The call it plays again: what that one told may be told again.
+    pub replay_of: Option<CallId>,
     /// What came of it: versioned JSON that the use cases write; empty until then.
     pub outcome: String,
 }
@@ -76,7 +78,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace, hook_id, door, sealed, body, state, due_at, attempts, \
-    outcome FROM hook_call",
+    outcome, replay_of FROM hook_call",
             $rest
         )
     };
@@ -93,7 +95,7 @@ const LIST_FAILED_OF_HOOK: &str = select!(
      ORDER BY id DESC LIMIT $3"
 );
 const ADD: &str = "INSERT INTO hook_call(id, workspace, hook_id, door, sealed, body, state, due_at, \
-    attempts, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')";
+    attempts, outcome, replay_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', $9)";
 const SETTLE: &str = "UPDATE hook_call SET state = $2, outcome = $3 WHERE id = $1";
 const PUT_OFF: &str =
     "UPDATE hook_call SET due_at = $2, attempts = attempts + 1 WHERE id = $1 AND state = 'new'";
@@ -112,6 +114,7 @@ pub fn add(tx: &mut dyn Tx, call: &HookCall) -> Result<(), StoreError> {
         Value::Bytes(&call.body),
         call.state.code().into(),
         call.due_at.0.into(),
+        call.replay_of.map(|call| call.0).into(),
     ];
     tx.execute(ADD, &row)?;
     Ok(())
@@ -210,5 +213,6 @@ fn read(row: &Row) -> Result<HookCall, StoreError> {
         due_at: Timestamp(row.int(7)?),
         attempts: u32::try_from(row.int(8)?).unwrap_or(u32::MAX),
         outcome: row.text(9)?.to_owned(),
+        replay_of: row.int_opt(10)?.map(CallId),
     })
 }

@@ -31,6 +31,7 @@ const PUT: &str = "INSERT INTO implicit_account(instance, account_id, credential
     VALUES ($1, $2, $3, $4) ON CONFLICT (instance) DO UPDATE SET \
     credentials = excluded.credentials, used_at = excluded.used_at";
 const COUNT: &str = "SELECT count(*) FROM implicit_account";
+const RENAME: &str = "UPDATE implicit_account SET instance = $2 WHERE instance = $1";
 const USED: &str = "UPDATE implicit_account SET used_at = $2 WHERE instance = $1";
 const FORGET: &str = "DELETE FROM implicit_account WHERE instance = $1";
 const FORGET_ACCOUNT: &str = "DELETE FROM account WHERE id = $1";
@@ -71,6 +72,17 @@ pub fn put(tx: &mut dyn Tx, implicit: &Implicit) -> Result<(), StoreError> {
         implicit.used_at.0.into(),
     ];
     tx.execute(PUT, &row)?;
+    Ok(())
+}
+
+/// Gives an instance another account: the old one stays until it is forgotten as idle. It is listed
+/// under a name of its own from then on.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn replace(tx: &mut dyn Tx, instance: &str, by: AccountId) -> Result<(), StoreError> {
+    let retired = format!("{instance}#{by}");
+    tx.execute(RENAME, &[instance.into(), retired.as_str().into()])?;
     Ok(())
 }
 

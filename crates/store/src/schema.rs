@@ -269,6 +269,7 @@ CREATE TABLE hook_call(
     workspace BIGINT NOT NULL,
     hook_id BIGINT,
     door TEXT NOT NULL,
+    replay_of BIGINT,
     sealed BYTES,
     body BYTES NOT NULL,
     state TEXT NOT NULL,

@@ -165,6 +165,8 @@ async fn start(world: &Arc<World>, life: &Arc<Life>) -> Result<(Process, Workers
         sealer: sealer(),
         files: Arc::new(Shelf::default()),
         public_url: Some("http://hub.example".to_owned()),
+        hooks: vestnik_app::hook::HookSettings::default(),
+        post: None,
         renderer: &PartnerReports,
         node: 0,
         epoch,

@@ -10,6 +10,7 @@
 //!
 //! Start with [`url_hook::check`], then [`source::Source::translate`] and [`notice::write`].
 
+mod date;
 pub mod dedupe;
 pub mod event;
 mod json;
@@ -20,5 +21,6 @@ pub mod query;
 pub mod rule;
 pub mod source;
 pub mod template;
+mod texts;
 mod torrow;
 pub mod url_hook;

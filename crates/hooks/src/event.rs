@@ -41,6 +41,27 @@ pub enum CaseKind {
     Meeting,
 }
 
+impl CaseKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Order, Self::Booking, Self::Meeting];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Booking => "booking",
+            Self::Meeting => "meeting",
+        }
+    }
+
+    /// From the stable code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+}
+
 /// The order, booking or meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -66,6 +87,26 @@ pub struct Case {
     pub place: Option<String>,
     /// What was said about it.
     pub description: Option<String>,
+}
+
+impl Case {
+    /// One of which nothing is known but its kind.
+    #[must_use]
+    pub fn new(kind: CaseKind) -> Self {
+        Self {
+            id: String::new(),
+            version: 0,
+            kind,
+            number: None,
+            title: None,
+            state: None,
+            starts_at: None,
+            ends_at: None,
+            duration: None,
+            place: None,
+            description: None,
+        }
+    }
 }
 
 /// The state of a case.
@@ -94,6 +135,47 @@ pub enum CaseState {
     TaskNotCompleted,
     /// Its task was done.
     TaskCompleted,
+}
+
+impl CaseState {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Preparing,
+        Self::Verifying,
+        Self::Waiting,
+        Self::Processing,
+        Self::TimeControlled,
+        Self::Completed,
+        Self::Closed,
+        Self::Rejected,
+        Self::Cancelled,
+        Self::TaskNotCompleted,
+        Self::TaskCompleted,
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Preparing => "preparing",
+            Self::Verifying => "verifying",
+            Self::Waiting => "waiting",
+            Self::Processing => "processing",
+            Self::TimeControlled => "time_controlled",
+            Self::Completed => "completed",
+            Self::Closed => "closed",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
+            Self::TaskNotCompleted => "task_not_completed",
+            Self::TaskCompleted => "task_completed",
+        }
+    }
+
+    /// From the stable code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
 }
 
 /// A thing with a name.
@@ -136,6 +218,27 @@ pub enum ParticipantKind {
     Escort,
 }
 
+impl ParticipantKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Participant, Self::Executor, Self::Escort];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Participant => "participant",
+            Self::Executor => "executor",
+            Self::Escort => "escort",
+        }
+    }
+
+    /// From the stable code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+}
+
 /// The state of somebody's part in a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,6 +251,28 @@ pub enum ParticipantState {
     Cancelled,
     /// Waits for approval.
     Approving,
+}
+
+impl ParticipantState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Booking, Self::Registered, Self::Cancelled, Self::Approving];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Booking => "booking",
+            Self::Registered => "registered",
+            Self::Cancelled => "cancelled",
+            Self::Approving => "approving",
+        }
+    }
+
+    /// From the stable code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
 }
 
 /// Somebody whom the case concerns.
@@ -197,6 +322,51 @@ pub enum FieldKind {
     AdditionalEmail,
     /// A field of the owner's own.
     Custom,
+}
+
+impl FieldKind {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::FullName,
+        Self::LastName,
+        Self::FirstName,
+        Self::MiddleName,
+        Self::Company,
+        Self::Position,
+        Self::Phone,
+        Self::VerifiedPhone,
+        Self::AdditionalPhone,
+        Self::Email,
+        Self::VerifiedEmail,
+        Self::AdditionalEmail,
+        Self::Custom,
+    ];
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::FullName => "full_name",
+            Self::LastName => "last_name",
+            Self::FirstName => "first_name",
+            Self::MiddleName => "middle_name",
+            Self::Company => "company",
+            Self::Position => "position",
+            Self::Phone => "phone",
+            Self::VerifiedPhone => "verified_phone",
+            Self::AdditionalPhone => "additional_phone",
+            Self::Email => "email",
+            Self::VerifiedEmail => "verified_email",
+            Self::AdditionalEmail => "additional_email",
+            Self::Custom => "custom",
+        }
+    }
+
+    /// From the stable code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
 }
 
 /// A contact field.

@@ -10,16 +10,20 @@
 //!
 //! Start with [`url_hook::check`], then [`source::Source::translate`] and [`notice::write`].
 
+mod date;
 pub mod dedupe;
 pub mod event;
 pub mod follow;
 mod json;
 pub mod layout;
+mod loose;
 pub mod mail;
 pub mod notice;
+pub mod parameter;
 pub mod query;
 pub mod rule;
 pub mod source;
 pub mod template;
+mod texts;
 mod torrow;
 pub mod url_hook;

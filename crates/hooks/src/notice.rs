@@ -1,4 +1,13 @@
 //! The words that a customer reads.
+//!
+//! The order of the parts, first to last: the owner's own words; a bold head with the noun and
+//! number of the case; its title, if that says more; the service; when and how long; where; the
+//! details with what was booked; the description; contacts, if they are wanted; links; the
+//! signature. What is empty or hidden leaves no trace. The built-in layout is a template like any
+//! other ([`DEFAULT_TEMPLATE`](crate::template::DEFAULT_TEMPLATE)).
+
+mod context;
+mod trial;
 
 use crate::{
     event::{Event, Participant},
@@ -7,8 +16,10 @@ use crate::{
 };
 use vestnik_model::content::Marked;
 
+pub(crate) use trial::trials;
+
 /// Writes the message about an event to a participant. `None` as template is the built-in layout,
-/// which cannot fail.
+/// which does not fail on what a source gives.
 ///
 /// # Errors
 /// [`TemplateError`] if the template asks for too much.
@@ -19,6 +30,7 @@ pub fn write(
     message: &str,
     template: Option<&Template>,
 ) -> Result<Marked, TemplateError> {
-    let _ = (event, participant, layout, template);
-    Ok(Marked { text: message.to_owned(), bold: Vec::new() })
+    let template = template.unwrap_or_else(|| Template::built_in());
+    let subject = context::Subject { event, participant, layout, message };
+    template.render(&subject.context(template.reads_payload()))
 }

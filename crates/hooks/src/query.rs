@@ -1,5 +1,7 @@
 //! A query string as hooks are given it: written by people, not by programs.
 
+use std::fmt;
+
 /// Longest query, bytes.
 pub const QUERY_BYTES_MAX: usize = 16 * 1024;
 /// Most parameters of a query.
@@ -9,6 +11,13 @@ pub const PAIRS_MAX: usize = 128;
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Query {
     pairs: Vec<(String, String)>,
+}
+
+/// Its length alone: values hold keys.
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Query({} parameters)", self.pairs.len())
+    }
 }
 
 /// Why a query can't be read.

@@ -1,5 +1,9 @@
 //! Hooks whose address holds everything: credentials, text and layout.
 
+mod fault;
+mod nearest;
+mod read;
+
 use crate::{
     layout::{Layout, Links},
     query::Query,
@@ -139,8 +143,6 @@ pub struct Allowed<'a> {
 /// Reads a hook's address: everything that is wrong is found at once.
 #[must_use]
 pub fn check(kind: Kind, query: &Query, allowed: &Allowed<'_>) -> Checked {
-    let _ = (kind, query, allowed);
-    let text = ["Проверка ещё не готова".to_owned(), "Not ready yet".to_owned()];
-    let error = Remark { parameter: String::new(), text };
-    Checked { hook: None, errors: vec![error], warnings: Vec::new() }
+    let (errors, warnings) = (Vec::new(), Vec::new());
+    read::Reader { kind, query, allowed, errors, warnings }.check()
 }

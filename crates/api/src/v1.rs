@@ -7,6 +7,8 @@ mod account;
 mod account_view;
 mod checklist;
 pub mod file;
+mod hook;
+mod hook_view;
 mod incoming;
 mod invitation;
 mod key;
@@ -65,6 +67,17 @@ pub fn router() -> (Router<Arc<Doors>>, String) {
         .routes(routes!(checklist::tick))
         .routes(routes!(provider::list))
         .routes(routes!(invitation::invite))
+        .routes(routes!(hook::list, hook::make))
+        .routes(routes!(hook::presets))
+        .routes(routes!(hook::get, hook::change, hook::remove))
+        .routes(routes!(hook::test))
+        .routes(routes!(hook::reminders))
+        .routes(routes!(hook::calls_of))
+        .routes(routes!(hook::calls))
+        .routes(routes!(hook::call))
+        .routes(routes!(hook::replay))
+        .routes(routes!(hook::notices))
+        .routes(routes!(hook::mails))
         .split_for_parts();
     let text = document.to_pretty_json().expect("our own document serialises");
     (router, text)

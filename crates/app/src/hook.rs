@@ -26,8 +26,6 @@ use vestnik_store::{
 
 /// The door of hooks that are managed here, as a call's row names it.
 pub const MANAGED_DOOR: &str = "hook";
-/// What a reminder's row in the list of calls is named by.
-pub const REMINDER_DOOR: &str = "reminder";
 
 /// What hooks may do in this installation.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +98,27 @@ pub async fn arrive(hub: &Arc<Hub>, arriving: Arriving) -> Result<CallId, StoreE
     };
     hub.work(move |tx, _| hook_call::add(tx, &row)).await?;
     metrics::counter!("vestnik_hook_calls_total", "door" => arriving.door).increment(1);
+    hub.arrivals.calls.notify_one();
+    Ok(id)
+}
+
+/// Plays a call again, by what its hook says now. What it told before is told again.
+///
+/// # Errors
+/// See [`StoreError`].
+pub async fn replay(hub: &Arc<Hub>, call: HookCall) -> Result<CallId, StoreError> {
+    let id = CallId(hub.id());
+    let row = HookCall {
+        id,
+        state: CallState::New,
+        due_at: hub.now(),
+        attempts: 0,
+        // The first call of a chain of repeats is what all of them repeat.
+        replay_of: Some(call.replay_of.filter(|first| first.0 > 0).unwrap_or(call.id)),
+        outcome: String::new(),
+        ..call
+    };
+    hub.work(move |tx, _| hook_call::add(tx, &row)).await?;
     hub.arrivals.calls.notify_one();
     Ok(id)
 }

@@ -7,7 +7,8 @@ use crate::{
     file::Files,
     hook::HookSettings,
     mail::Post,
-    notice, password::Passwords,
+    notice,
+    password::Passwords,
     reach,
     report_desk::ReportDesk,
     seal::Sealer,
@@ -75,6 +76,8 @@ pub struct Hub {
     providers: Providers,
     sealer: Sealer,
     ids: Mutex<IdSource>,
+    /// Where work goes on that a reply begins: replies run on the writer's thread.
+    runtime: Option<tokio::runtime::Handle>,
     /// States of accounts that could not be written down: tried again with the next refresh, or the
     /// account would stay blocked in memory with nobody to ask whether it works again.
     unwritten: Arc<Mutex<BTreeMap<AccountId, Option<String>>>>,
@@ -193,6 +196,7 @@ impl Hub {
             providers: parts.providers,
             sealer: parts.sealer,
             ids: Mutex::new(IdSource::new(parts.node)),
+            runtime: tokio::runtime::Handle::try_current().ok(),
             unwritten: Arc::default(),
         })
     }
@@ -382,6 +386,14 @@ impl Hub {
         .await?;
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
         found.take().ok_or(StoreError::Closed)
+    }
+
+    /// Goes on with something beside the caller, who may be on the writer's thread, which belongs to
+    /// no runtime. A hub that was made outside of a runtime does nothing of it.
+    pub(crate) fn beside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(work);
+        }
     }
 
     /// Whether work that waits or computes is to be done where it is asked for.

@@ -116,16 +116,13 @@ fn text(facts: &Facts) -> String {
 pub(crate) fn ring(hub: &Arc<Hub>, advanced: &Advanced) {
     match advanced.status {
         Status::Queued | Status::Submitting | Status::Sent => return,
-        Status::Cancelled
-        | Status::Expired
-        | Status::Failed
-        | Status::Delivered
-        | Status::Read => {}
+        Status::Cancelled | Status::Expired | Status::Failed | Status::Delivered | Status::Read => {
+        }
     }
-    let (hub, message) = (Arc::clone(hub), advanced.message);
-    tokio::spawn(async move {
-        match hub.work(move |tx, now| notice::hurry(tx, message, now)).await {
-            Ok(()) => hub.arrivals.notices.notify_one(),
+    let (own, message) = (Arc::clone(hub), advanced.message);
+    hub.beside(async move {
+        match own.work(move |tx, now| notice::hurry(tx, message, now)).await {
+            Ok(()) => own.arrivals.notices.notify_one(),
             // It is looked at when its time has come.
             Err(error) => tracing::warn!(message.id = message.0, %error, "a notice must wait"),
         }
@@ -356,11 +353,7 @@ async fn stages(hub: &Hub, account: &AccountSetup) -> Vec<Step> {
     let Finding::Settings(settings) = found else { return Vec::new() };
     let order = settings.into_iter().find(|(name, _)| name == "order").map(|(_, order)| order);
     let order = order.unwrap_or_default();
-    let stage = |name: &str| Step {
-        messenger: None,
-        sender: name.to_owned(),
-        what: String::new(),
-    };
+    let stage = |name: &str| Step { messenger: None, sender: name.to_owned(), what: String::new() };
     order.split(',').filter(|name| !name.is_empty()).map(stage).collect()
 }
 

@@ -111,9 +111,7 @@ pub async fn tell(hub: &Arc<Hub>, due: Reminder) -> Result<(), StoreError> {
     let state = told(hub, &due).await?;
     let now = hub.now();
     match state {
-        Some(state) => {
-            hub.work(move |tx, _| reminder::end(tx, &due.key, due.due_at, state)).await
-        }
+        Some(state) => hub.work(move |tx, _| reminder::end(tx, &due.key, due.due_at, state)).await,
         None if now - due.due_at > LATE_MAX => {
             hub.work(move |tx, _| reminder::end(tx, &due.key, due.due_at, ReminderState::Dropped))
                 .await

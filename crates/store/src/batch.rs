@@ -57,7 +57,7 @@ impl Batcher {
         match apply_and_commit(engine, now, &mut self.known, &mut batch) {
             Ok(results) => {
                 for answer in answers(batch, results) {
-                    answer();
+                    give(answer);
                 }
             }
             Err(error) => {
@@ -86,6 +86,14 @@ pub fn refuse(command: Command, error: &StoreError) {
         Command::Ingest(_, reply) => reply(Err(error)),
         Command::Reported(_, reply) | Command::Work(_, reply) => reply(Err(error)),
         Command::Claim(_, reply) => reply(Err(error)),
+    }
+}
+
+/// Gives an answer. What it begins is its own business: a fault in it must not end the writer, on
+/// which everybody else waits. The panic itself has been told by the hook of panics.
+fn give(answer: Outgoing) {
+    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(answer)).is_err() {
+        eprintln!("an answer broke off by a fault of ours; what it was about is written down");
     }
 }
 

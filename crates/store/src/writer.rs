@@ -35,9 +35,11 @@ impl WriterThread {
         clock: fn() -> Timestamp,
     ) -> std::io::Result<(Self, thread::JoinHandle<()>)> {
         let (commands, waiting) = sync_channel(WAITING_MAX);
-        let thread = thread::Builder::new()
-            .name("store-writer".to_owned())
-            .spawn(move || write(engine, &waiting, clock))?;
+        let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+            let guard = Last;
+            write(engine, &waiting, clock);
+            std::mem::forget(guard);
+        })?;
         Ok((Self { commands }, thread))
     }
 }
@@ -49,6 +51,17 @@ impl Writer for WriterThread {
             Err(TrySendError::Full(command)) => refuse(command, &StoreError::Busy),
             Err(TrySendError::Disconnected(command)) => refuse(command, &StoreError::Closed),
         }
+    }
+}
+
+/// Ends the process if the writer breaks off: a hub that takes calls and can write none of them down
+/// is worse than none. What is on disk is whole; the next start goes on from there.
+struct Last;
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        eprintln!("the store's writer broke off by a fault of ours: the process ends");
+        std::process::abort();
     }
 }
 

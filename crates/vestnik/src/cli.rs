@@ -83,6 +83,9 @@ pub struct Demo {
     /// Where the twin listens.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8090")]
     pub twin_listen: SocketAddr,
+    /// Where the twin's mail server listens; port 0 = any free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub mail_listen: SocketAddr,
 }
 
 /// `vestnik twin`
@@ -91,6 +94,9 @@ pub struct Twin {
     /// Where the twin listens.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8090")]
     pub listen: SocketAddr,
+    /// Where its mail server listens, if it is wanted.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub mail_listen: Option<SocketAddr>,
 }
 
 /// `vestnik check`

@@ -92,7 +92,19 @@ fn twin(args: &cli::Twin) -> Result<()> {
                 tracing::error!(%error, "signals can't be heard");
             }
         };
-        vestnik_twin::serve(listener, shared, stop).await.context("the twin can't run")
+        let Some(address) = args.mail_listen else {
+            let served = vestnik_twin::serve(listener, shared, stop).await;
+            return served.context("the twin can't run");
+        };
+        let mail = tokio::net::TcpListener::bind(address)
+            .await
+            .with_context(|| format!("can't listen on {address}"))?;
+        let both = shared.clone();
+        tokio::select! {
+            ended = vestnik_twin::serve(listener, shared, stop) => ended,
+            ended = vestnik_twin::smtp::serve(mail, both, std::future::pending()) => ended,
+        }
+        .context("the twin can't run")
     })
 }
 

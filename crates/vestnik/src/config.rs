@@ -64,10 +64,7 @@ impl Hooks {
                 true => official.map(|host| (*host).to_owned()).collect(),
                 false => self.hosts.clone(),
             },
-            links: Links {
-                service: given(&self.service_link),
-                order: given(&self.order_link),
-            },
+            links: Links { service: given(&self.service_link), order: given(&self.order_link) },
             masks_recipients: self.mask_recipients,
             support: given(&self.support),
         }
@@ -261,7 +258,8 @@ fn check(config: &Config) -> Result<()> {
     if let Some(smtp) = config.mail.smtp() {
         Smtp::new(&smtp).map_err(|reason| anyhow!("mail.{reason}"))?;
     }
-    for taken in ["/in", "/hook", "/webhook", "/files", "/providers", "/v1", "/health", "/metrics"] {
+    for taken in ["/in", "/hook", "/webhook", "/files", "/providers", "/v1", "/health", "/metrics"]
+    {
         if config.partner.path == taken || config.partner.path.starts_with(&format!("{taken}/")) {
             bail!("partner.path: {taken} is taken by another door");
         }

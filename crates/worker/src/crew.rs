@@ -31,10 +31,7 @@ pub(crate) trait Trade: Send + Sync + 'static {
     fn key(row: &Self::Row) -> Self::Key;
 
     /// Works on a row. An error leaves the row as it is: it is taken up again.
-    fn work(
-        hub: Arc<Hub>,
-        row: Self::Row,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn work(hub: Arc<Hub>, row: Self::Row) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// How many rows are asked for at once: all hands may have one, and all may be busy with others.

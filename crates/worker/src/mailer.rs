@@ -150,9 +150,7 @@ fn end(mail: Mail, posted: &Result<String, PostError>, now: Timestamp) -> Mail {
     };
     let answer = Some(clip(&answer, DETAIL_BYTES_MAX).to_owned());
     match posted {
-        Ok(_) => {
-            Mail { state: MailState::Done, attempts, answer, sent_at: Some(now), ..mail }
-        }
+        Ok(_) => Mail { state: MailState::Done, attempts, answer, sent_at: Some(now), ..mail },
         Err(PostError::Later(_)) if age < AGE_MAX => {
             let pause = (AGAIN_FIRST.0 << mail.attempts.min(12)).min(AGAIN_MAX.0);
             Mail { due_at: now + Millis(pause), attempts, answer, ..mail }

@@ -80,6 +80,7 @@ fn add_account(tx: &mut dyn Tx, script: &Script, i: usize) {
         language: Language::Ru,
         queue: String::new(),
         webhook_key: Some(format!("key-{i}")),
+        is_implicit: false,
     };
     let id = AccountId(1 + i64::try_from(i).unwrap_or(0));
     let provider = vestnik_providers::find("green_api").expect("the adapter is built in");

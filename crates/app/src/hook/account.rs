@@ -74,19 +74,14 @@ pub async fn find(
         note_use(hub, known).await?;
         return Ok(account);
     }
-    let tried = sketch(hub, workspace, credentials).ok_or_else(|| {
-        NoAccount::Refused(format!("{} is not known here", credentials.provider))
-    })?;
+    let tried = sketch(hub, workspace, credentials)
+        .ok_or_else(|| NoAccount::Refused(format!("{} is not known here", credentials.provider)))?;
     let account = accepted(hub, credentials, tried).await?;
     save(hub, credentials, account, hash, known).await
 }
 
 /// An account that is set up here with the very same credentials.
-fn same(
-    hub: &Hub,
-    workspace: WorkspaceId,
-    credentials: &Credentials,
-) -> Option<Arc<AccountSetup>> {
+fn same(hub: &Hub, workspace: WorkspaceId, credentials: &Credentials) -> Option<Arc<AccountSetup>> {
     let is_same = |found: &&Arc<AccountSetup>| {
         let account = &found.account;
         let is_equal = |name: &str, value: &str| {
@@ -246,7 +241,10 @@ async fn save(
             implicit::replace(tx, &instance, id)?;
         }
         let instance = instance.clone();
-        implicit::put(tx, &Implicit { instance, account: id, credentials: hash.clone(), used_at: now })
+        implicit::put(
+            tx,
+            &Implicit { instance, account: id, credentials: hash.clone(), used_at: now },
+        )
     })
     .await?;
     hub.refresh().await?;

@@ -256,11 +256,7 @@ async fn links_of(
 }
 
 /// What has happened, to everybody it is about.
-async fn told(
-    hub: &Arc<Hub>,
-    common: &Common<'_>,
-    hook: &UrlHook,
-) -> Result<End, StoreError> {
+async fn told(hub: &Arc<Hub>, common: &Common<'_>, hook: &UrlHook) -> Result<End, StoreError> {
     let event = match translate(URL_SOURCE, &Mapping::default(), &common.call.body) {
         Ok(event) => event,
         Err(reason) => return fail(hub, common.call, &common.facts, reason).await,
@@ -323,8 +319,7 @@ async fn tell(
             return make::complain(hub, common.call, &told.reference, &facts, reason).await;
         }
     };
-    let facts =
-        Facts { recipient: hub.hooks.shown(&recipient.to_string()), ..facts.clone() };
+    let facts = Facts { recipient: hub.hooks.shown(&recipient.to_string()), ..facts.clone() };
     let written = vestnik_hooks::notice::write(
         told.event,
         Some(told.participant),
@@ -485,11 +480,8 @@ async fn by_rule(
             return make::complain(hub, common.call, &wanted.reference, facts, reason).await;
         }
     };
-    let message = if wanted.rule.message.is_empty() {
-        &settings.message
-    } else {
-        &wanted.rule.message
-    };
+    let message =
+        if wanted.rule.message.is_empty() { &settings.message } else { &wanted.rule.message };
     let occasion = match wanted.rule.when {
         When::Event(_) => wanted.rule.name.clone(),
         When::Time { .. } => format!("{} {:?}", wanted.rule.name, wanted.rule.due_at(wanted.event)),

@@ -308,8 +308,7 @@ pub async fn add(
     }
     let key = admin::token().map_err(|_| HookError::Store(StoreError::Closed))?;
     let settings = HookForm { v: 1, ..settings };
-    let made =
-        Managed { id: HookId(hub.id()), workspace, key, name, is_active: true, settings };
+    let made = Managed { id: HookId(hub.id()), workspace, key, name, is_active: true, settings };
     let row = stored(&made);
     hub.work(move |tx, _| hook::add(tx, &row)).await?;
     Ok(made)

@@ -16,6 +16,9 @@ use vestnik_provider::{
 /// How long the provider may take in all: somebody waits in front of a browser.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// An account that is not ready is asked about once more after this.
+const SECOND_QUESTION: Duration = Duration::from_millis(1_200);
+
 /// What an address is worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
@@ -123,7 +126,12 @@ async fn try_account(
     let mut tried = Tried::default();
     let texts = texts(language);
     let Some((provider, account)) = sketch(hub, workspace, credentials) else { return tried };
-    let (account, found) = ask(hub, credentials, provider, account).await;
+    let (mut account, mut found) = ask(hub, credentials, provider, account).await;
+    if matches!(found, Finding::State(AccountState::Waiting { .. }) | Finding::Later { .. }) {
+        // Providers count such questions (Green-API: one a second): a second one may be answered.
+        tokio::time::sleep(SECOND_QUESTION).await;
+        (account, found) = ask(hub, credentials, provider, account).await;
+    }
     let words = |detail: &str| redacted(detail, provider, &account);
     let parameter = String::new();
     match &found {
@@ -133,7 +141,9 @@ async fn try_account(
             return tried;
         }
         Finding::Failed(failure) => {
-            tried.errors.push((parameter, format!("{}: {}", texts.refused, words(&failure.detail))));
+            tried
+                .errors
+                .push((parameter, format!("{}: {}", texts.refused, words(&failure.detail))));
             return tried;
         }
         Finding::State(AccountState::Waiting { detail }) | Finding::Later { detail, .. } => {

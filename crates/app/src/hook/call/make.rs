@@ -182,9 +182,7 @@ async fn no_account(
         }
         NoAccount::Later(detail) => TroubleReason::Refused(Reason::ProviderError, detail),
         NoAccount::Refused(detail) => TroubleReason::Refused(Reason::Unauthorized, detail),
-        NoAccount::TooMany => {
-            TroubleReason::Refused(Reason::Quota, NoAccount::TooMany.to_string())
-        }
+        NoAccount::TooMany => TroubleReason::Refused(Reason::Quota, NoAccount::TooMany.to_string()),
     };
     complain(hub, call, &wish.reference, &wish.facts, reason).await
 }

@@ -144,3 +144,23 @@ mod zone_by_name {
         TimeZone::get(&name).map_err(|_| D::Error::custom(format!("no such time zone: {name}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_layouts_stay_readable() {
+        let kept: Layout = serde_json::from_str("{}").unwrap();
+        assert_eq!(kept, Layout::default());
+        assert!(kept.hide_contact_info);
+        let kept = r#"{"zone":"asia/omsk","zone_name":"Омск","locale":"en-US","hide_url":true}"#;
+        let kept: Layout = serde_json::from_str(kept).unwrap();
+        assert_eq!(kept.zone.iana_name(), Some("Asia/Omsk"));
+        let again: Layout = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+        assert_eq!(kept, again);
+        assert!(serde_json::from_str::<Layout>(r#"{"zone":"Moscow"}"#).is_err());
+        let utc: Layout = serde_json::from_str(r#"{"zone":"UTC"}"#).unwrap();
+        assert!(serde_json::to_string(&utc).unwrap().contains(r#""zone":"UTC""#));
+    }
+}

@@ -18,6 +18,7 @@ mod json;
 pub mod layout;
 mod loose;
 pub mod mail;
+pub mod mapping;
 pub mod notice;
 pub mod parameter;
 pub mod query;

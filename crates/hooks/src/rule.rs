@@ -1,16 +1,22 @@
 //! Rules of managed hooks: which event becomes which message to whom.
 
-use crate::event::{CaseState, Event, EventName, Participant, ParticipantKind, ParticipantState};
-use serde::{Deserialize, Serialize};
-use vestnik_model::{
-    language::Language,
-    time::{Millis, Timestamp},
+mod preset;
+
+use crate::{
+    event::{CaseState, Event, EventName, Participant, ParticipantKind, ParticipantState},
+    template::{Template, TemplateError},
 };
+use serde::{Deserialize, Serialize};
+use vestnik_model::time::{Millis, Timestamp};
+
+pub use preset::presets;
 
 /// Longest name, characters.
 pub const RULE_NAME_CHARS_MAX: usize = 100;
 /// Longest words of a rule, characters.
 pub const RULE_MESSAGE_CHARS_MAX: usize = 1000;
+/// Most events of a rule.
+pub const RULE_EVENTS_MAX: usize = 50;
 /// Furthest a reminder may stand from the case, seconds: 60 days.
 pub const OFFSET_S_MAX: i64 = 60 * 86_400;
 
@@ -71,14 +77,14 @@ pub enum Edge {
 }
 
 /// What is wrong with a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// It has no name, or too long a one.
     #[error("a rule needs a name of at most {RULE_NAME_CHARS_MAX} characters")]
     Name,
     /// It names no event.
-    #[error("a rule needs at least one event, or a time")]
-    NoEvent,
+    #[error("a rule needs a time, or one to {RULE_EVENTS_MAX} events")]
+    Events,
     /// Its time is too far from the case.
     #[error("a reminder may stand at most {} days from the case", OFFSET_S_MAX / 86_400)]
     Offset,
@@ -86,8 +92,8 @@ pub enum RuleError {
     #[error("a rule's words may have at most {RULE_MESSAGE_CHARS_MAX} characters")]
     Message,
     /// Its template can't be used.
-    #[error("the rule's template can't be used")]
-    Template,
+    #[error("the rule's template: {0}")]
+    Template(TemplateError),
 }
 
 impl Rule {
@@ -96,10 +102,8 @@ impl Rule {
     #[must_use]
     pub fn is_met(&self, event: &Event, participant: &Participant) -> bool {
         let is_time = match &self.when {
-            When::Event(names) => {
-                names.contains(&event.name) || names.iter().any(|n| event.occasions.contains(n))
-            }
-            When::Time { .. } => true,
+            When::Event(names) => is_about(event, |name| names.contains(name)),
+            When::Time { .. } => !is_called_off(event, participant),
         };
         self.active
             && is_time
@@ -133,13 +137,23 @@ impl Rule {
             return Err(RuleError::Name);
         }
         match &self.when {
-            When::Event(names) if names.is_empty() => return Err(RuleError::NoEvent),
-            When::Time { offset_s, .. } if offset_s.abs() > OFFSET_S_MAX => {
+            When::Event(names) if names.is_empty() || names.len() > RULE_EVENTS_MAX => {
+                return Err(RuleError::Events);
+            }
+            When::Time { offset_s, .. }
+                if offset_s.unsigned_abs() > OFFSET_S_MAX.unsigned_abs() =>
+            {
                 return Err(RuleError::Offset);
             }
             When::Event(_) | When::Time { .. } => {}
         }
-        Ok(())
+        if self.message.chars().count() > RULE_MESSAGE_CHARS_MAX {
+            return Err(RuleError::Message);
+        }
+        match self.template.as_deref().map(Template::parse) {
+            Some(Err(error)) => Err(RuleError::Template(error)),
+            Some(Ok(_)) | None => Ok(()),
+        }
     }
 }
 
@@ -148,18 +162,24 @@ fn fits<T: PartialEq>(wanted: &[T], value: Option<&T>) -> bool {
     wanted.is_empty() || value.is_some_and(|value| wanted.contains(value))
 }
 
+/// Whether an event is surely about what is asked: by its own name, or because all that it may be
+/// about is.
+fn is_about(event: &Event, is_it: impl Fn(&EventName) -> bool) -> bool {
+    is_it(&event.name) || !event.occasions.is_empty() && event.occasions.iter().all(is_it)
+}
+
 /// Whether reminders of this participant have to be dropped: the case or their part in it is
 /// called off.
 #[must_use]
 pub fn is_called_off(event: &Event, participant: &Participant) -> bool {
+    let is_end = |name: &EventName| {
+        [EventName::CaseCancel, EventName::CaseReject, EventName::CancelCaseParticipation]
+            .contains(name)
+    };
     participant.state == Some(ParticipantState::Cancelled)
         || matches!(event.case.state, Some(CaseState::Cancelled | CaseState::Rejected))
-        || matches!(event.name, EventName::CaseCancel | EventName::CaseReject)
+        || is_about(event, is_end)
 }
 
-/// Rules to begin with: the usual occasions, in good words.
-#[must_use]
-pub fn presets(language: Language) -> Vec<Rule> {
-    let _ = language;
-    Vec::new()
-}
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
 //! The port of event sources: bytes that somebody posts become an [`Event`].
 
 use crate::{event::Event, json::JSON, torrow::TORROW};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use vestnik_model::language::Language;
+
+pub use crate::mapping::{Mapping, MappingError};
 
 /// Longest body of an event, bytes.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -38,12 +38,6 @@ pub fn all() -> &'static [&'static dyn Source] {
 pub fn find(code: &str) -> Option<&'static dyn Source> {
     all().iter().copied().find(|source| source.code() == code)
 }
-
-/// Where the fields of an event stand in a foreign body: field name to JSON pointer
-/// (`case.starts_at` → `/deal/visit/from`).
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Mapping(pub BTreeMap<String, String>);
 
 /// A body that is no event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

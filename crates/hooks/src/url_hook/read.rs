@@ -66,11 +66,11 @@ impl Reader<'_> {
         Checked { hook, errors: self.errors, warnings: self.warnings }
     }
 
-    fn error(&mut self, parameter: &str, fault: Fault) {
+    fn error(&mut self, parameter: &str, fault: &Fault) {
         self.errors.push(fault.of(parameter));
     }
 
-    fn warn(&mut self, parameter: &str, fault: Fault) {
+    fn warn(&mut self, parameter: &str, fault: &Fault) {
         self.warnings.push(fault.of(parameter));
     }
 
@@ -88,10 +88,10 @@ impl Reader<'_> {
     }
 
     /// A value that must be there and pass a test.
-    fn needed(&mut self, name: &str, fault: Fault, is_right: fn(&str) -> bool) -> Option<String> {
+    fn needed(&mut self, name: &str, fault: &Fault, is_right: fn(&str) -> bool) -> Option<String> {
         match self.value(name) {
             None => {
-                self.error(name, Fault::Missing);
+                self.error(name, &Fault::MISSING);
                 None
             }
             Some(value) if is_right(&value) => Some(value),
@@ -121,21 +121,21 @@ impl Reader<'_> {
         let given = set.into_iter().find(|name| self.value(name).is_some());
         let missing: Vec<_> = set.into_iter().filter(|n| self.value(n).is_none()).collect();
         for name in missing {
-            let fault = given.map_or(Fault::Missing, Fault::MissingOfSet);
-            self.error(name, fault);
+            let fault = given.map_or(Fault::MISSING, Fault::missing_of_set);
+            self.error(name, &fault);
         }
         let host = self.value(host_name).and_then(|text| self.host(host_name, &text));
         let id = self.value(id_name).and_then(|id| {
             let is_right = is_digits(&id);
             if !is_right {
-                self.error(id_name, Fault::NotDigits);
+                self.error(id_name, &Fault::NOT_DIGITS);
             }
             is_right.then_some(id)
         });
         let token = self.value(token_name).and_then(|token| {
             let is_right = is_token(&token);
             if !is_right {
-                self.error(token_name, Fault::NotToken);
+                self.error(token_name, &Fault::NOT_TOKEN);
             }
             is_right.then_some(token)
         });
@@ -152,41 +152,41 @@ impl Reader<'_> {
         let host = bare.unwrap_or(&lower);
         let host = host.split('/').next().unwrap_or_default();
         if !is_host(host) {
-            self.error(name, Fault::NotHost);
+            self.error(name, &Fault::NOT_HOST);
             return None;
         }
         if !self.allowed.hosts.iter().any(|pattern| matches(pattern, host)) {
-            self.error(name, Fault::HostNotAllowed);
+            self.error(name, &Fault::HOST_NOT_ALLOWED);
             return None;
         }
         if host != lower {
-            self.warn(name, Fault::HostWithScheme);
+            self.warn(name, &Fault::HOST_WITH_SCHEME);
         }
         Some(host.to_owned())
     }
 
     fn wappi(&mut self) -> Option<Credentials> {
-        let token = self.needed("apiToken", Fault::NotToken, is_token);
+        let token = self.needed("apiToken", &Fault::NOT_TOKEN, is_token);
         let (cascade, profile) = (self.value("cascadeId"), self.value("profileId"));
         let (setting, id) = match (cascade, profile) {
             (None, None) => {
                 let both = ["cascadeId", "profileId"];
-                self.error("cascadeId", Fault::NeitherOf(both));
+                self.error("cascadeId", &Fault::neither_of(both));
                 return None;
             }
             (Some(id), profile) => {
                 if profile.is_some() {
-                    self.warn("profileId", Fault::CascadeBeforeProfile);
+                    self.warn("profileId", &Fault::CASCADE_BEFORE_PROFILE);
                 }
                 if !is_cascade(&id) {
-                    self.error("cascadeId", Fault::NotHex);
+                    self.error("cascadeId", &Fault::NOT_HEX);
                     return None;
                 }
                 ("cascade_id", id.to_ascii_lowercase())
             }
             (None, Some(id)) if is_profile(&id) => ("profile_id", id),
             (None, Some(_)) => {
-                self.error("profileId", Fault::NotProfile);
+                self.error("profileId", &Fault::NOT_PROFILE);
                 return None;
             }
         };
@@ -195,10 +195,10 @@ impl Reader<'_> {
     }
 
     fn wazzup(&mut self) -> Option<Credentials> {
-        let key = self.needed("key_api", Fault::NotToken, is_token);
-        let channel = self.needed("channel_id", Fault::NotGuid, is_guid);
+        let key = self.needed("key_api", &Fault::NOT_TOKEN, is_token);
+        let channel = self.needed("channel_id", &Fault::NOT_GUID, is_guid);
         if self.value("chat_type").is_some_and(|t| !t.eq_ignore_ascii_case("whatsapp")) {
-            self.error("chat_type", Fault::NotChatType);
+            self.error("chat_type", &Fault::NOT_CHAT_TYPE);
         }
         let channel = channel?.to_ascii_lowercase();
         let instance = format!("wazzup:api.wazzup24.com:{channel}");
@@ -209,10 +209,10 @@ impl Reader<'_> {
     fn telegram(&mut self) -> Option<Credentials> {
         let name = "telegramToken";
         if self.value(name).is_some_and(|t| t.eq_ignore_ascii_case("TorrowServiceBot")) {
-            self.error(name, Fault::SharedBot);
+            self.error(name, &Fault::SHARED_BOT);
             return None;
         }
-        let token = self.needed(name, Fault::NotBotToken, is_bot_token)?;
+        let token = self.needed(name, &Fault::NOT_BOT_TOKEN, is_bot_token)?;
         let bot = token.split(':').next().unwrap_or_default();
         let instance = format!("telegram:api.telegram.org:{bot}");
         Some(credentials(self.kind, Some(Messenger::Telegram), instance, [("token", token)]))
@@ -222,7 +222,7 @@ impl Reader<'_> {
         match self.kind {
             Kind::GreenApi | Kind::Wappi | Kind::Wazzup24 => Addressing::Phone,
             Kind::Telegram => {
-                let name = self.needed("telegramFieldName", Fault::Missing, |_| true);
+                let name = self.needed("telegramFieldName", &Fault::MISSING, |_| true);
                 Addressing::Field(name.unwrap_or_default())
             }
         }
@@ -230,9 +230,9 @@ impl Reader<'_> {
 
     fn error_email(&mut self) -> Option<String> {
         match self.value("errorEmail") {
-            None => self.warn("errorEmail", Fault::NoEmail),
+            None => self.warn("errorEmail", &Fault::NO_EMAIL),
             Some(email) if is_email(&email) => return Some(email),
-            Some(_) => self.error("errorEmail", Fault::NotEmail),
+            Some(_) => self.error("errorEmail", &Fault::NOT_EMAIL),
         }
         None
     }
@@ -241,10 +241,10 @@ impl Reader<'_> {
         let text = self.value("phone")?;
         let phone = Phone::parse(&text);
         if phone.is_none() {
-            self.error("phone", Fault::NotPhone);
+            self.error("phone", &Fault::NOT_PHONE);
         }
         if message.is_empty() {
-            self.error("message", Fault::PhoneWithoutMessage);
+            self.error("message", &Fault::PHONE_WITHOUT_MESSAGE);
         }
         phone
     }
@@ -256,7 +256,7 @@ impl Reader<'_> {
             return true;
         }
         if !is(["false", "0", "no", "off"]) {
-            self.error(name, Fault::NotBoolean);
+            self.error(name, &Fault::NOT_BOOLEAN);
         }
         false
     }
@@ -281,7 +281,7 @@ impl Reader<'_> {
         if let Some(value) = self.value("date_locales") {
             match Locale::parse(&value) {
                 Some(locale) => layout.locale = locale,
-                None => self.error("date_locales", Fault::NotLocale),
+                None => self.error("date_locales", &Fault::NOT_LOCALE),
             }
         }
         self.zone(&mut layout);
@@ -293,7 +293,7 @@ impl Reader<'_> {
         if let Some(value) = self.value("timezone") {
             match TimeZone::get(&value) {
                 Ok(zone) => layout.zone = zone,
-                Err(_) => self.error("timezone", Fault::NotZone),
+                Err(_) => self.error("timezone", &Fault::NOT_ZONE),
             }
         }
         let is_default = layout.zone.iana_name() == Some(ZONE_DEFAULT);
@@ -301,7 +301,7 @@ impl Reader<'_> {
             Some(name) => name,
             None if is_default => texts(layout.locale.language()).zone_name.to_owned(),
             None => {
-                self.warn("timezone_name", Fault::ZoneWithoutName);
+                self.warn("timezone_name", &Fault::ZONE_WITHOUT_NAME);
                 String::new()
             }
         };
@@ -318,7 +318,7 @@ impl Reader<'_> {
                 Some(parameter) => {
                     let is_again = !value.trim().is_empty() && !seen.insert(parameter.name);
                     if is_again && told.insert(parameter.name.to_owned()) {
-                        self.warn(parameter.name, Fault::Repeated);
+                        self.warn(parameter.name, &Fault::REPEATED);
                     }
                 }
                 None if name.trim().is_empty() => {}
@@ -332,19 +332,19 @@ impl Reader<'_> {
         if !is_name(name) {
             let is_told = self.warnings.iter().any(|remark| remark.parameter == "&");
             if !is_told {
-                self.warn("&", Fault::LooseText);
+                self.warn("&", &Fault::LOOSE_TEXT);
             }
             return;
         }
         let elsewhere = PARAMETERS.iter().find(|parameter| parameter.is_called(name));
         let fault = match elsewhere.and_then(|parameter| parameter.kinds.first()) {
-            Some(kind) => Fault::OfOtherHook(kind.segment()),
+            Some(kind) => Fault::of_other_hook(kind.segment()),
             None => {
                 let names = parameter::of(self.kind).map(|parameter: &Parameter| parameter.name);
-                Fault::Unknown(nearest(name, names))
+                nearest(name, names).map_or(Fault::UNKNOWN, Fault::unknown_but_near)
             }
         };
-        self.warn(name, fault);
+        self.warn(name, &fault);
     }
 }
 

@@ -22,6 +22,7 @@ use vestnik_hooks::{
 use vestnik_model::{
     content::Content,
     id::{CallId, MessageId, WorkspaceId, id_time},
+    language::Language,
     outcome::{Failure, Reason, ReceiptKind},
     recipient::Recipient,
     status::Status,
@@ -323,7 +324,7 @@ async fn fail(
 
 /// Why the message failed, and what is known of each step.
 async fn story(hub: &Hub, message: &Message, facts: &Facts) -> (TroubleReason, Vec<Step>) {
-    let setup = hub.setup();
+    let (setup, language) = (hub.setup(), facts.layout.locale.language());
     let mut steps = Vec::new();
     let mut last = None;
     for (planned, state) in message.plan.links.iter().zip(&message.cascade.links) {
@@ -332,7 +333,7 @@ async fn story(hub: &Hub, message: &Message, facts: &Facts) -> (TroubleReason, V
         steps.push(Step {
             messenger: Some(planned.messenger),
             sender: account.map(|a| a.account.name.clone()).unwrap_or_default(),
-            what: failure.map(failure_words).unwrap_or_default(),
+            what: failure.map(|f| reason(f).text(language)).unwrap_or_default(),
         });
         last = failure.or(last);
         if let Some(account) = account.filter(|a| !a.account.setting("cascade_id").is_empty()) {
@@ -376,26 +377,8 @@ fn reason(failure: &Failure) -> TroubleReason {
     }
 }
 
-fn failure_words(failure: &Failure) -> String {
-    match failure.detail.is_empty() {
-        true => format!("{:?}", failure.reason),
-        false => format!("{:?}: {}", failure.reason, failure.detail),
-    }
-}
-
-/// A reason as lists show it.
+/// A reason as lists show it: in English, as our own API speaks.
 #[must_use]
 pub fn words(reason: &TroubleReason) -> String {
-    match reason {
-        TroubleReason::NoPhone => "no phone number".to_owned(),
-        TroubleReason::BadPhone => "not a phone number".to_owned(),
-        TroubleReason::NoField(name) => format!("no contact field {name}"),
-        TroubleReason::NoParticipant => "nobody to write to".to_owned(),
-        TroubleReason::Unreadable => "the event can't be read".to_owned(),
-        TroubleReason::Template(detail) => format!("the template failed: {detail}"),
-        TroubleReason::Refused(reason, detail) if detail.is_empty() => format!("{reason:?}"),
-        TroubleReason::Refused(reason, detail) => format!("{reason:?}: {detail}"),
-        TroubleReason::TooLong => "the text is too long".to_owned(),
-        TroubleReason::Expired => "time ran out".to_owned(),
-    }
+    reason.text(Language::En)
 }

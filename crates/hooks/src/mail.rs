@@ -61,6 +61,10 @@ pub enum TroubleReason {
     NoField(String),
     /// The event names nobody to write to.
     NoParticipant,
+    /// The hook's address is wrong; what exactly.
+    Address(String),
+    /// The message is more than the messenger can show; what exactly.
+    Content(String),
     /// The body of the event can't be read.
     Unreadable,
     /// The template failed.

@@ -29,13 +29,12 @@ use vestnik_hooks::{
     rule::{Rule, When},
     source::{self, Mapping},
     template::Template,
-    url_hook::{Addressing, Kind, UrlHook},
+    url_hook::{Addressing, Kind, Remark, UrlHook},
 };
 use vestnik_model::{
     content::Content,
     id::hash64,
     limits::{TTL_DEFAULT, clip},
-    outcome::Reason,
     recipient::Recipient,
     time::{Millis, Timestamp},
 };
@@ -153,10 +152,11 @@ async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
         }
     };
     let Some(hook) = checked.hook else {
-        let errors = checked.errors.iter().map(|e| e.text(vestnik_model::language::Language::En));
-        let errors = errors.collect::<Vec<_>>().join("; ");
         let facts = Facts { error_email: email_of(bytes), ..facts(kind.segment()) };
-        let reason = TroubleReason::Refused(Reason::Malformed, errors);
+        let language = facts.layout.locale.language();
+        let said = |e: &Remark| format!("{}: {}", e.parameter, e.text(language));
+        let errors = checked.errors.iter().map(said).collect::<Vec<_>>().join("; ");
+        let reason = TroubleReason::Address(errors);
         return fail(hub, call, &facts, reason).await;
     };
     let common = Common {

@@ -88,11 +88,27 @@ pub struct HookForm {
 /// An account of a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookLink {
-    /// The account.
+    /// The account; its number is written as a text, as everywhere in our API.
+    #[serde(with = "as_text")]
     pub account: AccountId,
     /// How long delivery is waited for before the next is tried, seconds; `None` = a day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_s: Option<i64>,
+}
+
+/// Numbers of rows are larger than what every JSON reader keeps exact: they travel as texts.
+mod as_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use vestnik_model::id::AccountId;
+
+    pub(super) fn serialize<S: Serializer>(id: &AccountId, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(id)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<AccountId, D::Error> {
+        let text = String::deserialize(d)?;
+        text.parse().map(AccountId).map_err(|_| D::Error::custom("an account's number is expected"))
+    }
 }
 
 /// Why a hook can't be kept so.

@@ -22,6 +22,18 @@ pub(super) fn words(reason: &TroubleReason) -> [String; 2] {
         TroubleReason::NoParticipant => {
             ["в событии нет участника, которому писать.", "the event names nobody to write to."]
         }
+        TroubleReason::Address(what) => {
+            return [
+                format!("адрес хука содержит ошибки: {what}"),
+                format!("the hook's address is wrong: {what}"),
+            ];
+        }
+        TroubleReason::Content(what) => {
+            return [
+                format!("сообщение нельзя отправить в таком виде. {what}"),
+                format!("the message can't be sent like this. {what}"),
+            ];
+        }
         TroubleReason::Unreadable => {
             ["событие не удалось прочитать.", "the event could not be read."]
         }
@@ -116,6 +128,14 @@ pub(super) fn advice(reason: &TroubleReason) -> [&'static str; 2] {
         TroubleReason::NoParticipant => [
             "проверьте в действии услуги, кому оно адресовано.",
             "check in the service's action whom it is addressed to.",
+        ],
+        TroubleReason::Address(_) => [
+            "откройте адрес хука в браузере: там отмечено, что исправить.",
+            "open the hook's address in a browser: what to correct is marked there.",
+        ],
+        TroubleReason::Content(_) => [
+            "измените тексты или шаблон хука.",
+            "change the texts or the template of the hook.",
         ],
         TroubleReason::Unreadable => [
             "проверьте, что адрес хука вызывает действие с данными заказа.",

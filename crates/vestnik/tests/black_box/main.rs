@@ -11,6 +11,7 @@
 
 mod cascade;
 mod demo;
+mod hooks;
 mod http;
 mod install;
 mod kill;

@@ -151,7 +151,7 @@ pub(super) async fn make(
             Ok(Made { recipient, message: Some(message), ..Made::default() })
         }
         Sent::BadContent(detail) => {
-            let reason = TroubleReason::Refused(Reason::Malformed, detail);
+            let reason = TroubleReason::Content(detail);
             complain(hub, call, &wish.reference, &wish.facts, reason).await
         }
         Sent::DeadlinePassed | Sent::BadSchedule(_) | Sent::Duplicate => {

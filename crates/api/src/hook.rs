@@ -121,11 +121,7 @@ async fn try_address(doors: &Doors, kind: Kind, query: Vec<u8>, headers: HeaderM
         return (headers, Html(shown)).into_response();
     }
     let joined = |remarks: &[(String, String)]| {
-        let said = |(parameter, text): &(String, String)| match parameter.is_empty() {
-            true => text.clone(),
-            false => format!("{parameter}: {text}"),
-        };
-        remarks.iter().map(said).collect::<Vec<_>>().join("; ")
+        remarks.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join("; ")
     };
     let warnings = joined(&verified.warnings);
     let answer = match verified.verdict {
@@ -160,11 +156,7 @@ async fn take(doors: &Doors, kind: Kind, request: Request<Body>) -> Response {
         tracing::error!(%error, "a hook's call could not be written down");
         return unavailable();
     }
-    let errors: Vec<String> = checked
-        .errors
-        .iter()
-        .map(|remark| format!("{}: {}", remark.parameter, remark.text(language)))
-        .collect();
+    let errors: Vec<&str> = checked.errors.iter().map(|remark| remark.text(language)).collect();
     let answer = match errors.is_empty() {
         true => Answer::success(ACCEPTED, String::new()),
         false => Answer::error("Wrong parameters", errors.join("; "), String::new()),

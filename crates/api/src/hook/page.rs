@@ -109,8 +109,9 @@ fn parameters(
             continue;
         }
         // What is not known may be a misspelt secret.
-        let shown = format!("<span class=\"secret\">{} {}</span>", value.chars().count(), "•");
-        row(html, name, &shown, &of(&verified.errors, name), &of(&verified.warnings, name), "");
+        let shown =
+            if value.is_empty() { "" } else { "<span class=\"secret\">•••••</span>" };
+        row(html, name, shown, &of(&verified.errors, name), &of(&verified.warnings, name), "");
     }
     html.push_str("</table></section>");
 }
@@ -136,6 +137,8 @@ fn row(
     );
     for (class, list) in [("bad", errors), ("warn", warnings)] {
         for text in list {
+            // The parameter's name stands beside it already.
+            let text = text.strip_prefix(name).and_then(|t| t.strip_prefix(": ")).unwrap_or(text);
             let _ = write!(html, "<p class=\"{class}\">{}</p>", escape(text));
         }
     }

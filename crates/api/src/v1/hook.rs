@@ -11,7 +11,10 @@ use super::{
 use crate::Doors;
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::JsonRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{JsonRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode},
 };
 use serde::Deserialize;
@@ -76,6 +79,7 @@ pub struct Trial {
 /// Where a list goes on.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// Only those before this one.
     before: Option<String>,
@@ -367,10 +371,11 @@ pub(super) async fn reminders(
 pub(super) async fn calls_of(
     State(doors): State<Arc<Doors>>,
     Path(id): Path<String>,
-    Query(page): Query<PageQuery>,
+    page: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Vec<CallView>>, Problem> {
     let workspace = key::workspace(&doors, &headers)?;
+    let Query(page) = page.map_err(|error| Problem::invalid(error.body_text()))?;
     let hook = find(&doors, workspace, &id).await?;
     listed(&doors, workspace, Some(hook.id), &page).await
 }
@@ -387,10 +392,11 @@ pub(super) async fn calls_of(
 )]
 pub(super) async fn calls(
     State(doors): State<Arc<Doors>>,
-    Query(page): Query<PageQuery>,
+    page: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Vec<CallView>>, Problem> {
     let workspace = key::workspace(&doors, &headers)?;
+    let Query(page) = page.map_err(|error| Problem::invalid(error.body_text()))?;
     listed(&doors, workspace, None, &page).await
 }
 
@@ -478,10 +484,11 @@ pub(super) async fn replay(
 )]
 pub(super) async fn notices(
     State(doors): State<Arc<Doors>>,
-    Query(page): Query<PageQuery>,
+    page: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Vec<NoticeView>>, Problem> {
     let workspace = key::workspace(&doors, &headers)?;
+    let Query(page) = page.map_err(|error| Problem::invalid(error.body_text()))?;
     let state = page.state.as_deref().map(|code| {
         let problem = || Problem::invalid("state: open, delivered, failed or unconfirmed.");
         notices::NoticeState::by_code(code).ok_or_else(problem)
@@ -505,10 +512,11 @@ pub(super) async fn notices(
 )]
 pub(super) async fn mails(
     State(doors): State<Arc<Doors>>,
-    Query(page): Query<PageQuery>,
+    page: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<Vec<MailView>>, Problem> {
     let workspace = key::workspace(&doors, &headers)?;
+    let Query(page) = page.map_err(|error| Problem::invalid(error.body_text()))?;
     let (before, limit) = (page.before()?.map(MailId), page.limit()?);
     let found = doors.hub.read(move |tx| mail::list(tx, workspace, before, limit)).await;
     let found = found.map_err(|_| Problem::unavailable())?;

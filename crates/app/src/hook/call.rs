@@ -29,7 +29,7 @@ use vestnik_hooks::{
     rule::{Rule, When},
     source::{self, Mapping},
     template::Template,
-    url_hook::{Addressing, Kind, Remark, UrlHook},
+    url_hook::{Addressing, Kind, UrlHook},
 };
 use vestnik_model::{
     content::Content,
@@ -154,8 +154,8 @@ async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
     let Some(hook) = checked.hook else {
         let facts = Facts { error_email: email_of(bytes), ..facts(kind.segment()) };
         let language = facts.layout.locale.language();
-        let said = |e: &Remark| format!("{}: {}", e.parameter, e.text(language));
-        let errors = checked.errors.iter().map(said).collect::<Vec<_>>().join("; ");
+        let errors: Vec<&str> = checked.errors.iter().map(|e| e.text(language)).collect();
+        let errors = errors.join("; ");
         let reason = TroubleReason::Address(errors);
         return fail(hub, call, &facts, reason).await;
     };

@@ -133,10 +133,9 @@ pub(super) fn advice(reason: &TroubleReason) -> [&'static str; 2] {
             "откройте адрес хука в браузере: там отмечено, что исправить.",
             "open the hook's address in a browser: what to correct is marked there.",
         ],
-        TroubleReason::Content(_) => [
-            "измените тексты или шаблон хука.",
-            "change the texts or the template of the hook.",
-        ],
+        TroubleReason::Content(_) => {
+            ["измените тексты или шаблон хука.", "change the texts or the template of the hook."]
+        }
         TroubleReason::Unreadable => [
             "проверьте, что адрес хука вызывает действие с данными заказа.",
             "check that the hook's address is called by an action with the order's data.",

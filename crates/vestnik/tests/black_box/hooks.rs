@@ -89,7 +89,8 @@ fn the_documents_addresses_verify_and_send() {
     let found = shown(demo.twin, "79161234501", 1);
     let text = found[0]["text"].as_str().unwrap();
     assert!(text.starts_with("Вы записаны на услугу\n"), "{text}");
-    for part in ["запись №1", "Первичный приём", "Доктор Смирнова", "10:30 (Мск)"] {
+    for part in ["запись №1", "Первичный приём", "Доктор Смирнова", "10:30 (Мск)"]
+    {
         assert!(text.contains(part), "{part} in {text}");
     }
     post(&demo, &owner, &event("+7 916 123-45-02", "№2"));
@@ -115,7 +116,8 @@ fn the_documents_addresses_verify_and_send() {
 #[test]
 fn what_is_wrong_with_an_address_is_told_at_once_and_no_secret_with_it() {
     let demo = Demo::start("hooks_wrong");
-    let found = verify(&demo, "/webhook/green-api?idInstance=12x&apiTokenInstance=s3cr3t&date_locales=fr");
+    let found =
+        verify(&demo, "/webhook/green-api?idInstance=12x&apiTokenInstance=s3cr3t&date_locales=fr");
     assert_eq!(found["Status"], "Wrong parameters");
     let errors = found["ErrorMessage"].as_str().unwrap();
     for name in ["apiUrl", "idInstance", "date_locales"] {
@@ -144,7 +146,8 @@ fn a_bad_phone_becomes_a_mail_and_the_same_event_is_told_once() {
     let [green, ..] = examples();
     post(&demo, &green, &event("234234", "№4521"));
     let found = mails(&demo, 1);
-    let (subject, text) = (found[0]["subject"].as_str().unwrap(), found[0]["text"].as_str().unwrap());
+    let (subject, text) =
+        (found[0]["subject"].as_str().unwrap(), found[0]["text"].as_str().unwrap());
     assert!(subject.contains("№4521"), "{subject}");
     assert_eq!(found[0]["to"], json!(["test@gmail.com"]));
     assert!(!text.contains("234234") && !text.contains(TOKEN), "{text}");
@@ -228,7 +231,11 @@ fn a_managed_hook_reminds_and_the_reminder_moves_with_its_booking() {
     let due = |wanted: &str| {
         until(wanted, || {
             let list = v1(&demo, "GET", &reminders, &Value::Null);
-            list[0]["dueAt"].as_str().unwrap_or_default().starts_with(wanted).then(|| list[0]["state"].as_str().unwrap().to_owned())
+            list[0]["dueAt"]
+                .as_str()
+                .unwrap_or_default()
+                .starts_with(wanted)
+                .then(|| list[0]["state"].as_str().unwrap().to_owned())
         })
     };
     assert_eq!(due("2030-02-11T05:30:00"), "wait");

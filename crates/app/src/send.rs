@@ -360,7 +360,7 @@ fn until(channel: Option<&Channel>, wanted: Until) -> Until {
 fn parts(channel: &Channel, content: Content) -> Result<Vec<Content>, Sent> {
     let name = channel.messenger.name();
     match &content {
-        Content::Text(_) => {}
+        Content::Text(_) | Content::Marked(_) => {}
         Content::Choice { buttons, .. } => {
             if buttons.len() > channel.buttons_max {
                 let max = channel.buttons_max;

@@ -22,7 +22,7 @@ use crate::{
 };
 use vestnik_model::{
     account::Account,
-    content::Content,
+    content::{Bold, Content, Marked},
     file::File,
     id::MessageId,
     outcome::{Blame, Outcome},
@@ -61,7 +61,9 @@ pub fn exercise(provider: &dyn Provider, account: &Account, wrong_secret: Option
     let phone = Phone::from_digits(79_161_234_567).expect("a constant number");
     let to = if channel.reach.phone { To::Phone(phone) } else { To::Person("100200300") };
     let text = "Здравствуйте! *Заказ* готов: \"№ 7\" \\ 50 % \u{1F511}";
-    let mut contents = vec![Content::Text(text.to_owned())];
+    let bold = vec![Bold { start: 14, len: 5 }];
+    let marked = Marked { text: text.to_owned(), bold };
+    let mut contents = vec![Content::Text(text.to_owned()), Content::Marked(marked)];
     for rule in channel.files {
         let url = "https://example.ru/files/card.png?size=400";
         let caption = if channel.caption_chars_max > 0 { text } else { "" };

@@ -20,8 +20,10 @@ mod journal;
 mod message;
 mod webhook;
 
+use crate::bold;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use vestnik_model::{
     account::{Account, Pacing},
     content::Content,
@@ -47,12 +49,15 @@ pub(crate) struct Wappi;
 
 const API_URL: &str = "https://wappi.pro";
 
+/// Longest text in WhatsApp and Telegram, characters.
+const TEXT_CHARS_MAX: usize = 4_096;
+
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "wappi",
     name: "Wappi",
     channels: &[
-        channel(Messenger::Whatsapp, 4_096, FileBy::Either, true),
-        channel(Messenger::Telegram, 4_096, FileBy::Address, true),
+        channel(Messenger::Whatsapp, TEXT_CHARS_MAX, FileBy::Either, true),
+        channel(Messenger::Telegram, TEXT_CHARS_MAX, FileBy::Address, true),
         channel(Messenger::Max, 4_000, FileBy::Address, true),
         channel(Messenger::Vk, 4_000, FileBy::Address, false),
     ],
@@ -277,11 +282,14 @@ fn send(account: &Account, submission: &Submission<'_>) -> Result<Request, Cant>
         post(label, url(account, path), &body, account)
     };
     match (submission.content, submission.file) {
-        (Content::Text(text), _) => Ok(match submission.quote {
-            // It goes where the quoted one stands; there is no recipient.
-            Some(quote) => reply(account, text, quote, ""),
-            None => post("wappi.send", "sync/message/send", json!({ "body": text })),
-        }),
+        (content @ (Content::Text(_) | Content::Marked(_)), _) => {
+            let text = &words(account, content);
+            Ok(match submission.quote {
+                // It goes where the quoted one stands; there is no recipient.
+                Some(quote) => reply(account, text, quote, ""),
+                None => post("wappi.send", "sync/message/send", json!({ "body": text })),
+            })
+        }
         (Content::File(file), Some(payload)) if !payload.url.is_empty() => {
             Ok(match submission.quote {
                 Some(quote) => reply(account, &file.caption, quote, payload.url),
@@ -300,6 +308,14 @@ fn send(account: &Account, submission: &Submission<'_>) -> Result<Request, Cant>
         (Content::File(_), _) => Err((Blame::Content, "the file is missing")),
         (Content::Choice { .. }, _) => Err((Blame::Content, "buttons can't be sent here")),
         (Content::Template(_), _) => Err((Blame::Content, "templates can't be sent here")),
+    }
+}
+
+/// The words as they go out: bold is known of WhatsApp alone.
+fn words<'a>(account: &Account, content: &'a Content) -> Cow<'a, str> {
+    match account.messenger {
+        Messenger::Whatsapp => bold::asterisks(content, TEXT_CHARS_MAX),
+        Messenger::Telegram | Messenger::Max | Messenger::Vk => Cow::Borrowed(content.as_text()),
     }
 }
 

@@ -19,6 +19,7 @@ mod code;
 mod message;
 mod webhook;
 
+use crate::bold;
 use serde_json::{Value, json};
 use vestnik_model::{
     account::{Account, Pacing},
@@ -52,11 +53,14 @@ const TRIES_MAX: u8 = 3;
 /// The pause between them: all of them have to fit into the minute of the key.
 const TRY_PAUSE: Millis = Millis::seconds(3);
 
+/// Longest text in WhatsApp, characters.
+const WHATSAPP_CHARS_MAX: usize = 10_000;
+
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "wazzup",
     name: "Wazzup",
     channels: &[
-        channel(Messenger::Whatsapp, 10_000, true, true),
+        channel(Messenger::Whatsapp, WHATSAPP_CHARS_MAX, true, true),
         channel(Messenger::Telegram, 4_096, true, false),
         channel(Messenger::Max, 4_096, true, false),
         channel(Messenger::Vk, 1_000, false, false),
@@ -288,7 +292,13 @@ fn body(account: &Account, submission: &Submission<'_>) -> Result<Value, &'stati
         }
     }
     match (submission.content, submission.file) {
-        (Content::Text(text), _) => body["text"] = json!(text),
+        (content @ (Content::Text(_) | Content::Marked(_)), _) => {
+            // A Telegram channel may be a person's, which has no marks (Sending messages).
+            body["text"] = match account.messenger {
+                Messenger::Whatsapp => json!(bold::asterisks(content, WHATSAPP_CHARS_MAX)),
+                Messenger::Telegram | Messenger::Max | Messenger::Vk => json!(content.as_text()),
+            };
+        }
         (Content::File(_), Some(payload)) if !payload.url.is_empty() => {
             body["contentUri"] = json!(payload.url);
         }

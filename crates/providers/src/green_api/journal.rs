@@ -1,7 +1,7 @@
 //! What became of an attempt whose answer was lost: the journal of outgoing messages first, then
 //! the send queue.
 
-use super::{chat_id, method_url};
+use super::{chat_id, method_url, words};
 use serde::Deserialize;
 use vestnik_model::{
     account::Account,
@@ -68,13 +68,18 @@ struct QueuedBody {
     url_file: Option<String>,
 }
 
-pub(super) fn inquired(attempt: &Attempt<'_>, step: &Step, reply: &Reply) -> Verdict {
+pub(super) fn inquired(
+    account: &Account,
+    attempt: &Attempt<'_>,
+    step: &Step,
+    reply: &Reply,
+) -> Verdict {
     if reply.status != 200 {
         return Verdict::Unsure;
     }
     let chat = chat_id(attempt.submission.to);
     if *step == QUEUE {
-        return queued(attempt, &chat, reply);
+        return queued(account, attempt, &chat, reply);
     }
     let Ok(lines) = serde_json::from_slice::<Vec<Line>>(&reply.body) else {
         return Verdict::Unsure;
@@ -83,7 +88,7 @@ pub(super) fn inquired(attempt: &Attempt<'_>, step: &Step, reply: &Reply) -> Ver
     let mut same = lines.into_iter().filter(|line| {
         line.chat_id == chat
             && Timestamp(line.timestamp.saturating_mul(1000)) >= not_before
-            && is_same(attempt.submission.content, line)
+            && is_same(account, attempt.submission.content, line)
     });
     match (same.next(), same.next()) {
         (Some(line), None) if !line.id_message.is_empty() => {
@@ -95,11 +100,12 @@ pub(super) fn inquired(attempt: &Attempt<'_>, step: &Step, reply: &Reply) -> Ver
     }
 }
 
-fn is_same(content: &Content, line: &Line) -> bool {
+fn is_same(account: &Account, content: &Content, line: &Line) -> bool {
     match content {
-        Content::Text(text) => {
+        Content::Text(_) | Content::Marked(_) => {
             let extended = line.extended_text_message.as_ref().and_then(|e| e.text.as_ref());
-            line.text_message.as_ref().or(extended) == Some(text)
+            let text = line.text_message.as_ref().or(extended);
+            text.is_some_and(|text| *text == words(account, content))
         }
         Content::File(file) => {
             let name = super::file_name(file.kind, file.file_name());
@@ -112,14 +118,16 @@ fn is_same(content: &Content, line: &Line) -> bool {
     }
 }
 
-fn queued(attempt: &Attempt<'_>, chat: &str, reply: &Reply) -> Verdict {
+fn queued(account: &Account, attempt: &Attempt<'_>, chat: &str, reply: &Reply) -> Verdict {
     let Ok(items) = serde_json::from_slice::<Vec<Queued>>(&reply.body) else {
         return Verdict::Unsure;
     };
     let ours = items.into_iter().find(|item| {
         item.body.as_ref().is_some_and(|body| {
             let same = match attempt.submission.content {
-                Content::Text(text) => body.message.as_ref() == Some(text),
+                content @ (Content::Text(_) | Content::Marked(_)) => {
+                    body.message.as_ref().is_some_and(|text| *text == words(account, content))
+                }
                 Content::File(File { source: Source::Url(url), .. }) => {
                     body.url_file.as_ref() == Some(url)
                 }

@@ -32,7 +32,10 @@ pub(super) fn send(account: &Account, submission: &Submission<'_>) -> Result<Req
     };
     let mut body = value!({ "recipient": phone, "cascade_id": account.setting("cascade_id") });
     match (submission.content, submission.file) {
-        (Content::Text(text), _) => body["body"] = value!(text),
+        // Which messenger it will be is not known: marks of one would be read in another.
+        (content @ (Content::Text(_) | Content::Marked(_)), _) => {
+            body["body"] = value!(content.as_text());
+        }
         (Content::File(file), Some(payload)) if !payload.url.is_empty() => {
             body["url"] = value!(payload.url);
             body["caption"] = value!(file.caption);

@@ -8,11 +8,14 @@ mod account_view;
 mod checklist;
 pub mod file;
 mod hook;
+mod hook_call;
 mod hook_view;
 mod incoming;
 mod invitation;
 mod key;
 mod message;
+mod notice;
+mod page;
 mod problem;
 pub mod provider;
 mod send;
@@ -72,12 +75,12 @@ pub fn router() -> (Router<Arc<Doors>>, String) {
         .routes(routes!(hook::get, hook::change, hook::remove))
         .routes(routes!(hook::test))
         .routes(routes!(hook::reminders))
-        .routes(routes!(hook::calls_of))
-        .routes(routes!(hook::calls))
-        .routes(routes!(hook::call))
-        .routes(routes!(hook::replay))
-        .routes(routes!(hook::notices))
-        .routes(routes!(hook::mails))
+        .routes(routes!(hook_call::calls_of))
+        .routes(routes!(hook_call::calls))
+        .routes(routes!(hook_call::call))
+        .routes(routes!(hook_call::replay))
+        .routes(routes!(notice::notices))
+        .routes(routes!(notice::mails))
         .split_for_parts();
     let text = document.to_pretty_json().expect("our own document serialises");
     (router, text)

@@ -212,7 +212,18 @@ async fn ask(
     let kind = match found {
         Finding::Delivery(Delivery::Unlisted | Delivery::Queued) => return Ok(Records::Waiting),
         Finding::Delivery(Delivery::Became(kind)) => kind,
-        _ => return Ok(Records::Silent),
+        Finding::Unsupported
+        | Finding::Done
+        | Finding::Later { .. }
+        | Finding::Failed(_)
+        | Finding::State(_)
+        | Finding::Subscription(_)
+        | Finding::File { .. }
+        | Finding::Qr(_)
+        | Finding::Settings(_)
+        | Finding::Count(_)
+        | Finding::Exists(_)
+        | Finding::Templates(_) => return Ok(Records::Silent),
     };
     let records = match &kind {
         ReceiptKind::Sent => Records::Sent,
@@ -282,12 +293,8 @@ async fn repeat(
 /// Whether the account's settings at the provider say that statuses are not followed.
 #[must_use]
 pub fn is_deaf(settings: &Finding) -> bool {
-    match settings {
-        Finding::Settings(settings) => {
-            settings.iter().any(|(name, value)| name == STATUSES && value == "no")
-        }
-        _ => false,
-    }
+    let Finding::Settings(settings) = settings else { return false };
+    settings.iter().any(|(name, value)| name == STATUSES && value == "no")
 }
 
 async fn wait(

@@ -79,7 +79,7 @@ async fn session(stream: TcpStream, twin: &Shared) -> io::Result<()> {
                 writer.write_all(b"354 go ahead\r\n").await?;
                 match data(&mut reader).await? {
                     Some(raw) => {
-                        keep(twin, std::mem::take(&mut envelope), raw);
+                        keep(twin, std::mem::take(&mut envelope), &raw);
                         "250 2.0.0 kept"
                     }
                     None => "552 5.3.4 too large",
@@ -188,9 +188,9 @@ async fn data(reader: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<Option<
     }
 }
 
-fn keep(twin: &Shared, envelope: Envelope, raw: Vec<u8>) {
+fn keep(twin: &Shared, envelope: Envelope, raw: &[u8]) {
     twin.with(|twin, now_ms| {
         let from = envelope.from.unwrap_or_default();
-        twin.add_mail(Mail::read(now_ms, from, envelope.to, &raw));
+        twin.add_mail(Mail::read(now_ms, from, envelope.to, raw));
     });
 }

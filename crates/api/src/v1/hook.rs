@@ -1,42 +1,31 @@
-//! `/v1/hooks`: event sources that are managed here, the calls they made, and what came of them.
+//! `/v1/hooks`: event sources that are managed here.
 
 use super::{
-    hook_view::{
-        CallView, HookView, MailView, NoticeView, PresetsView, ReminderView, ReplayView,
-        TrialMessage, TrialView,
-    },
+    hook_view::{HookView, PresetsView, ReminderView, TrialMessage, TrialView},
     key,
     problem::Problem,
 };
 use crate::Doors;
 use axum::{
     Json,
-    extract::{
-        Path, Query, State,
-        rejection::{JsonRejection, QueryRejection},
-    },
+    extract::{Path, Query, State, rejection::JsonRejection},
     http::{HeaderMap, StatusCode},
 };
 use serde::Deserialize;
 use std::{collections::BTreeMap, sync::Arc};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use vestnik_app::hook::{
     Arriving, MANAGED_DOOR, arrive,
     managed::{self, HookError, HookForm, Managed},
 };
 use vestnik_hooks::{event::EventName, notice, rule, source, template::Template};
 use vestnik_model::{
-    id::{CallId, HookId, MailId, MessageId, WorkspaceId},
+    id::{CallId, HookId, WorkspaceId},
     language::Language,
     messenger::Messenger,
 };
-use vestnik_store::{
-    hook_call::{self, CallSearch, HookCall},
-    mail, notice as notices, reminder,
-};
+use vestnik_store::reminder;
 
-/// Calls, notices or mails of one page, if no number is given.
-const PAGE: i64 = 50;
 /// Reminders that are shown of a hook.
 const REMINDERS_SHOWN: i64 = 200;
 
@@ -76,34 +65,6 @@ pub struct Trial {
     send: bool,
 }
 
-/// Where a list goes on.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// Only those before this one.
-    before: Option<String>,
-    /// How many at most: 1 to 200.
-    limit: Option<i64>,
-    /// Calls: `failed`. Notices: open, delivered, failed or unconfirmed.
-    state: Option<String>,
-}
-
-impl PageQuery {
-    fn limit(&self) -> Result<i64, Problem> {
-        let limit = self.limit.unwrap_or(PAGE);
-        match (1..=hook_call::PAGE_MAX).contains(&limit) {
-            true => Ok(limit),
-            false => Err(Problem::invalid("limit: 1 to 200.")),
-        }
-    }
-
-    fn before(&self) -> Result<Option<i64>, Problem> {
-        let parsed = self.before.as_deref().map(str::parse).transpose();
-        parsed.map_err(|_| Problem::invalid("before: a number from a list."))
-    }
-}
-
 fn problem(error: HookError) -> Problem {
     match error {
         HookError::Invalid(what) => Problem::invalid(what),
@@ -112,11 +73,15 @@ fn problem(error: HookError) -> Problem {
     }
 }
 
-fn number(text: &str) -> Result<i64, Problem> {
+pub(super) fn number(text: &str) -> Result<i64, Problem> {
     text.parse().map_err(|_| Problem::not_found(format!("There is no {text}.")))
 }
 
-async fn find(doors: &Doors, workspace: WorkspaceId, id: &str) -> Result<Managed, Problem> {
+pub(super) async fn find(
+    doors: &Doors,
+    workspace: WorkspaceId,
+    id: &str,
+) -> Result<Managed, Problem> {
     let id = HookId(number(id)?);
     let found = managed::get(&doors.hub, workspace, id).await;
     let found = found.map_err(|_| Problem::unavailable())?;
@@ -356,169 +321,4 @@ pub(super) async fn reminders(
     let found = doors.hub.read(move |tx| reminder::of_hook(tx, id, REMINDERS_SHOWN)).await;
     let found = found.map_err(|_| Problem::unavailable())?;
     Ok(Json(found.iter().map(|one| ReminderView::of(&hook, one)).collect()))
-}
-
-/// Calls of one hook, newest first.
-#[utoipa::path(
-    get,
-    path = "/v1/hooks/{id}/calls",
-    params(("id" = String, Path, description = "The hook's number."), PageQuery),
-    responses(
-        (status = 200, body = Vec<CallView>),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn calls_of(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    page: Result<Query<PageQuery>, QueryRejection>,
-    headers: HeaderMap,
-) -> Result<Json<Vec<CallView>>, Problem> {
-    let workspace = key::workspace(&doors, &headers)?;
-    let Query(page) = page.map_err(|error| Problem::invalid(error.body_text()))?;
-    let hook = find(&doors, workspace, &id).await?;
-    listed(&doors, workspace, Some(hook.id), &page).await
-}
-
-/// Calls of all hooks, those included whose address holds everything; newest first.
-#[utoipa::path(
-    get,
-    path = "/v1/hook-calls",
-    params(PageQuery),
-    responses(
-        (status = 200, body = Vec<CallView>),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn calls(
-    State(doors): State<Arc<Doors>>,
-    page: Result<Query<PageQuery>, QueryRejection>,
-    headers: HeaderMap,
-) -> Result<Json<Vec<CallView>>, Problem> {
-    let workspace = key::workspace(&doors, &headers)?;
-    let Query(page) = page.map_err(|error| Problem::invalid(error.body_text()))?;
-    listed(&doors, workspace, None, &page).await
-}
-
-async fn listed(
-    doors: &Doors,
-    workspace: WorkspaceId,
-    hook: Option<HookId>,
-    page: &PageQuery,
-) -> Result<Json<Vec<CallView>>, Problem> {
-    let only_failed = match page.state.as_deref() {
-        None => false,
-        Some("failed") => true,
-        Some(_) => return Err(Problem::invalid("state: failed, or nothing.")),
-    };
-    let wanted = CallSearch {
-        workspace: Some(workspace),
-        hook,
-        only_failed,
-        before: page.before()?.map(CallId),
-        limit: page.limit()?,
-    };
-    let found = doors.hub.read(move |tx| hook_call::list(tx, &wanted)).await;
-    let found = found.map_err(|_| Problem::unavailable())?;
-    Ok(Json(found.iter().map(|call| CallView::of(call, false)).collect()))
-}
-
-async fn call_of(doors: &Doors, workspace: WorkspaceId, id: &str) -> Result<HookCall, Problem> {
-    let id = CallId(number(id)?);
-    let found = doors.hub.read(move |tx| hook_call::get(tx, id)).await;
-    let found = found.map_err(|_| Problem::unavailable())?;
-    let found = found.filter(|call| call.workspace == workspace);
-    found.ok_or_else(|| Problem::not_found(format!("There is no call {id}.")))
-}
-
-/// A call with its body.
-#[utoipa::path(
-    get,
-    path = "/v1/hook-calls/{id}",
-    params(("id" = String, Path, description = "The call's number.")),
-    responses(
-        (status = 200, body = CallView),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn call(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Json<CallView>, Problem> {
-    let workspace = key::workspace(&doors, &headers)?;
-    Ok(Json(CallView::of(&call_of(&doors, workspace, &id).await?, true)))
-}
-
-/// Play a call again, by the rules of now; what it told before is told again.
-#[utoipa::path(
-    post,
-    path = "/v1/hook-calls/{id}/replay",
-    params(("id" = String, Path, description = "The call's number.")),
-    responses(
-        (status = 202, body = ReplayView),
-        (status = 404, body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn replay(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<(StatusCode, Json<ReplayView>), Problem> {
-    let workspace = key::may_write(&doors, &headers)?;
-    let call = call_of(&doors, workspace, &id).await?;
-    let again = vestnik_app::hook::replay(&doors.hub, call).await;
-    let again = again.map_err(|_| Problem::unavailable())?;
-    Ok((StatusCode::ACCEPTED, Json(ReplayView { id: again.to_string() })))
-}
-
-/// What became of the messages of hooks, newest first: `?state=failed` lists what must be looked at.
-#[utoipa::path(
-    get,
-    path = "/v1/notices",
-    params(PageQuery),
-    responses(
-        (status = 200, body = Vec<NoticeView>),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn notices(
-    State(doors): State<Arc<Doors>>,
-    page: Result<Query<PageQuery>, QueryRejection>,
-    headers: HeaderMap,
-) -> Result<Json<Vec<NoticeView>>, Problem> {
-    let workspace = key::workspace(&doors, &headers)?;
-    let Query(page) = page.map_err(|error| Problem::invalid(error.body_text()))?;
-    let state = page.state.as_deref().map(|code| {
-        let problem = || Problem::invalid("state: open, delivered, failed or unconfirmed.");
-        notices::NoticeState::by_code(code).ok_or_else(problem)
-    });
-    let state = state.transpose()?;
-    let (before, limit) = (page.before()?.map(MessageId), page.limit()?);
-    let found = doors.hub.read(move |tx| notices::list(tx, workspace, state, before, limit)).await;
-    let found = found.map_err(|_| Problem::unavailable())?;
-    Ok(Json(found.iter().map(NoticeView::of).collect()))
-}
-
-/// Mails to people, newest first.
-#[utoipa::path(
-    get,
-    path = "/v1/mails",
-    params(PageQuery),
-    responses(
-        (status = 200, body = Vec<MailView>),
-        (status = 401, body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn mails(
-    State(doors): State<Arc<Doors>>,
-    page: Result<Query<PageQuery>, QueryRejection>,
-    headers: HeaderMap,
-) -> Result<Json<Vec<MailView>>, Problem> {
-    let workspace = key::workspace(&doors, &headers)?;
-    let Query(page) = page.map_err(|error| Problem::invalid(error.body_text()))?;
-    let (before, limit) = (page.before()?.map(MailId), page.limit()?);
-    let found = doors.hub.read(move |tx| mail::list(tx, workspace, before, limit)).await;
-    let found = found.map_err(|_| Problem::unavailable())?;
-    Ok(Json(found.iter().map(MailView::of).collect()))
 }

@@ -24,6 +24,7 @@ use vestnik_provider::{
     Provider,
     chore::{Chore, Finding},
     port::AccountState,
+    redact::redact,
 };
 use vestnik_store::{
     StoreError,
@@ -156,7 +157,42 @@ pub fn sketch(
     Some((provider, account))
 }
 
+/// How the account behind credentials does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It can send.
+    Ready,
+    /// Not just now; the provider's words.
+    Waiting(String),
+    /// Its credentials are not accepted, or it can't send until somebody acts; the provider's words.
+    Refused(String),
+}
+
+impl Standing {
+    fn of(found: Finding) -> Self {
+        match found {
+            Finding::State(AccountState::Ready) => Self::Ready,
+            Finding::State(AccountState::Broken { detail }) => Self::Refused(detail),
+            Finding::Failed(failure) => Self::Refused(failure.detail),
+            Finding::State(AccountState::Waiting { detail }) | Finding::Later { detail, .. } => {
+                Self::Waiting(detail)
+            }
+            found @ (Finding::Unsupported
+            | Finding::Done
+            | Finding::Subscription(_)
+            | Finding::File { .. }
+            | Finding::Qr(_)
+            | Finding::Settings(_)
+            | Finding::Count(_)
+            | Finding::Exists(_)
+            | Finding::Templates(_)
+            | Finding::Delivery(_)) => Self::Waiting(chore::words(&found)),
+        }
+    }
+}
+
 /// What a provider says of credentials: the messenger they are good for, and how the account does.
+/// No secret is in its words.
 ///
 /// Where the credentials don't name the messenger, each that the provider carries is tried: a
 /// profile called by another's path is refused.
@@ -165,26 +201,32 @@ pub async fn ask(
     credentials: &Credentials,
     provider: &dyn Provider,
     mut account: Account,
-) -> (Account, Finding) {
-    let mut found = chore::run(&*hub.transport, provider, &account, &Chore::Check).await;
+) -> (Account, Standing) {
+    let mut standing = check(hub, provider, &account).await;
     if credentials.messenger.is_some() || account.settings.contains_key("cascade_id") {
-        return (account, found);
+        return (account, standing);
     }
     for channel in provider.descriptor().channels.iter().skip(1) {
-        match &found {
-            Finding::State(AccountState::Broken { .. }) | Finding::Failed(_) => {}
-            other => {
-                let _ = other;
-                break;
-            }
+        if !matches!(standing, Standing::Refused(_)) {
+            break;
         }
         let next = Account { messenger: channel.messenger, ..account.clone() };
-        let answer = chore::run(&*hub.transport, provider, &next, &Chore::Check).await;
-        if !matches!(answer, Finding::State(AccountState::Broken { .. }) | Finding::Failed(_)) {
-            (account, found) = (next, answer);
+        let answer = check(hub, provider, &next).await;
+        if !matches!(answer, Standing::Refused(_)) {
+            (account, standing) = (next, answer);
         }
     }
-    (account, found)
+    (account, standing)
+}
+
+async fn check(hub: &Hub, provider: &dyn Provider, account: &Account) -> Standing {
+    let found = chore::run(&*hub.transport, provider, account, &Chore::Check).await;
+    let words = |text: String| redact(&text, provider.descriptor(), account);
+    match Standing::of(found) {
+        Standing::Ready => Standing::Ready,
+        Standing::Waiting(detail) => Standing::Waiting(words(detail)),
+        Standing::Refused(detail) => Standing::Refused(words(detail)),
+    }
 }
 
 async fn accepted(
@@ -192,20 +234,12 @@ async fn accepted(
     credentials: &Credentials,
     (provider, account): (&'static dyn Provider, Account),
 ) -> Result<Account, NoAccount> {
-    let (account, found) = ask(hub, credentials, provider, account).await;
-    let words = |text: String| redacted(&text, provider, &account);
-    match found {
-        Finding::State(AccountState::Ready) => Ok(account),
-        Finding::State(AccountState::Broken { detail }) => Err(NoAccount::Refused(words(detail))),
-        Finding::Failed(failure) => Err(NoAccount::Refused(words(failure.detail))),
-        other => Err(NoAccount::Later(words(chore::words(&other)))),
+    let (account, standing) = ask(hub, credentials, provider, account).await;
+    match standing {
+        Standing::Ready => Ok(account),
+        Standing::Refused(detail) => Err(NoAccount::Refused(detail)),
+        Standing::Waiting(detail) => Err(NoAccount::Later(detail)),
     }
-}
-
-/// A provider's words without the account's secrets.
-#[must_use]
-pub fn redacted(text: &str, provider: &dyn Provider, account: &Account) -> String {
-    vestnik_provider::redact::redact(text, provider.descriptor(), account)
 }
 
 async fn save(

@@ -1,17 +1,14 @@
 //! Trying a hook's address: every parameter is read, the provider is asked, and nothing is sent.
 
 use super::{
-    account::{ask, redacted, sketch},
+    account::{Standing, ask, sketch},
     read_address,
 };
 use crate::{chore, hub::Hub, notice::is_deaf};
 use std::{sync::Arc, time::Duration};
 use vestnik_hooks::url_hook::{Credentials, Kind, UrlHook};
 use vestnik_model::{id::WorkspaceId, language::Language, messenger::Messenger};
-use vestnik_provider::{
-    chore::{Chore, Finding},
-    port::AccountState,
-};
+use vestnik_provider::chore::Chore;
 
 /// How long the provider may take in all: somebody waits in front of a browser.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -126,30 +123,22 @@ async fn try_account(
     let mut tried = Tried::default();
     let texts = texts(language);
     let Some((provider, account)) = sketch(hub, workspace, credentials) else { return tried };
-    let (mut account, mut found) = ask(hub, credentials, provider, account).await;
-    if matches!(found, Finding::State(AccountState::Waiting { .. }) | Finding::Later { .. }) {
+    let (mut account, mut standing) = ask(hub, credentials, provider, account).await;
+    if matches!(standing, Standing::Waiting(_)) {
         // Providers count such questions (Green-API: one a second): a second one may be answered.
         tokio::time::sleep(SECOND_QUESTION).await;
-        (account, found) = ask(hub, credentials, provider, account).await;
+        (account, standing) = ask(hub, credentials, provider, account).await;
     }
-    let words = |detail: &str| redacted(detail, provider, &account);
     let parameter = String::new();
-    match &found {
-        Finding::State(AccountState::Ready) => {}
-        Finding::State(AccountState::Broken { detail }) => {
-            tried.errors.push((parameter, format!("{}: {}", texts.refused, words(detail))));
+    match standing {
+        Standing::Ready => {}
+        Standing::Refused(detail) => {
+            tried.errors.push((parameter, format!("{}: {detail}", texts.refused)));
             return tried;
         }
-        Finding::Failed(failure) => {
-            tried
-                .errors
-                .push((parameter, format!("{}: {}", texts.refused, words(&failure.detail))));
-            return tried;
+        Standing::Waiting(detail) => {
+            tried.warnings.push((parameter, format!("{}: {detail}", texts.not_ready)));
         }
-        Finding::State(AccountState::Waiting { detail }) | Finding::Later { detail, .. } => {
-            tried.warnings.push((parameter, format!("{}: {}", texts.not_ready, words(detail))));
-        }
-        _ => tried.warnings.push((parameter, texts.silent.to_owned())),
     }
     let is_cascade = !account.setting("cascade_id").is_empty();
     tried.messenger = (!is_cascade).then_some(account.messenger);

@@ -89,7 +89,7 @@ impl Made {
 pub(super) fn content(marked: Marked) -> Content {
     match marked.bold.is_empty() {
         true => Content::Text(marked.text),
-        false => Content::Text(marked.text),
+        false => Content::Marked(marked),
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod cascade;
 mod demo;
+mod hook;
 mod http;
 mod install;
 mod kill;

@@ -5,6 +5,7 @@ use crate::{
         Case, CaseKind, CaseState, Event, EventName, Field, FieldKind, Named, Participant,
         ParticipantKind, ParticipantState, Resource,
     },
+    layout::Links,
     loose,
     source::{Mapping, Source, Unreadable},
 };
@@ -48,6 +49,11 @@ impl Source for Json {
             participants: participants.iter().filter_map(participant).collect(),
             payload: loose::payload(body),
         })
+    }
+
+    /// A foreign service has no page that is known here.
+    fn links(&self) -> Links {
+        Links::NONE
     }
 
     fn sample(&self) -> &'static str {

@@ -125,6 +125,11 @@ pub struct Links {
     pub order: Option<String>,
 }
 
+impl Links {
+    /// No links at all.
+    pub const NONE: Self = Self { service: None, order: None };
+}
+
 impl Default for Links {
     fn default() -> Self {
         Self { service: Some(SERVICE_LINK_DEFAULT.to_owned()), order: None }

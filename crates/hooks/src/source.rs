@@ -1,6 +1,6 @@
 //! The port of event sources: bytes that somebody posts become an [`Event`].
 
-use crate::{event::Event, json::JSON, torrow::TORROW};
+use crate::{event::Event, json::JSON, layout::Links, torrow::TORROW};
 use vestnik_model::language::Language;
 
 pub use crate::mapping::{Mapping, MappingError};
@@ -21,6 +21,9 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// [`Unreadable`] if it is no event.
     fn translate(&self, mapping: &Mapping, body: &[u8]) -> Result<Event, Unreadable>;
+
+    /// Where links lead unless the owner says otherwise.
+    fn links(&self) -> Links;
 
     /// A body to try hooks with; it translates.
     fn sample(&self) -> &'static str;

@@ -12,6 +12,7 @@ mod code;
 
 use crate::{
     event::{Case, CaseKind, Event, EventName, Field, Named, Participant, Resource},
+    layout::Links,
     loose,
     source::{Mapping, Source, Unreadable},
 };
@@ -51,6 +52,10 @@ impl Source for Torrow {
             participants: participants.iter().filter_map(participant).collect(),
             payload: payload(body),
         })
+    }
+
+    fn links(&self) -> Links {
+        Links::default()
     }
 
     fn sample(&self) -> &'static str {

@@ -6,6 +6,7 @@ mod read;
 
 use crate::{
     layout::{Layout, Links},
+    parameter,
     query::Query,
 };
 use std::collections::BTreeMap;
@@ -43,6 +44,18 @@ impl Kind {
     #[must_use]
     pub fn parse(segment: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.segment() == segment)
+    }
+
+    /// The hook that a query seems to be for, if its path is not known: the one that most of its
+    /// names belong to.
+    #[must_use]
+    pub fn guess(query: &Query) -> Self {
+        let fitting = |kind: &Self| {
+            let is_known = |name: &str| parameter::of(*kind).any(|one| one.is_called(name));
+            query.pairs().filter(|(name, _)| is_known(name)).count()
+        };
+        // Of equal ones the first is meant; `max_by_key` would take the last.
+        Self::ALL.into_iter().rev().max_by_key(fitting).unwrap_or(Self::GreenApi)
     }
 
     /// The code of the adapter that carries its messages.

@@ -29,6 +29,9 @@ pub enum Command {
     Tail(Tail),
     /// What each provider can do.
     Providers(Providers),
+    /// Booking hooks: what an event would become.
+    #[command(subcommand)]
+    Hook(Hook),
     /// Partners: the logins of the partner API.
     #[command(subcommand)]
     Partner(Partner),
@@ -164,6 +167,47 @@ pub struct Providers {
     /// For programs.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `vestnik hook …`
+#[derive(Debug, Subcommand)]
+pub enum Hook {
+    /// Print the message that an event becomes, in each messenger, and what is wrong with the
+    /// hook's address. Nothing is sent, and nobody is asked.
+    Preview(HookPreview),
+    /// Print an event to try hooks with.
+    Sample(HookSample),
+}
+
+/// `vestnik hook preview`
+#[derive(Debug, Args)]
+pub struct HookPreview {
+    /// The event, as its source posts it.
+    pub event: PathBuf,
+    /// The hook's address, or only what stands behind its question mark. Without it: the usual
+    /// layout.
+    #[arg(long)]
+    pub url: Option<String>,
+    /// Only this messenger: whatsapp, telegram, max or vk.
+    #[arg(long)]
+    pub messenger: Option<String>,
+    /// The language of the remarks, and of the message if no address says it: ru or en.
+    #[arg(long, default_value = "ru")]
+    pub lang: String,
+    /// Who posts the event: torrow or json.
+    #[arg(long, default_value = "torrow")]
+    pub source: String,
+    /// A template instead of the built-in layout.
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+}
+
+/// `vestnik hook sample`
+#[derive(Debug, Args)]
+pub struct HookSample {
+    /// Who posts it: torrow or json.
+    #[arg(long, default_value = "torrow")]
+    pub source: String,
 }
 
 /// `vestnik partner …`

@@ -1,6 +1,7 @@
 //! The commands around the hub.
 
 mod account;
+mod hook;
 mod partner;
 mod send;
 mod tail;
@@ -36,6 +37,8 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Send(args) => send::run(&args),
         Command::Tail(args) => tail::run(&args),
         Command::Providers(args) => providers(&args),
+        Command::Hook(cli::Hook::Preview(args)) => hook::preview(&args),
+        Command::Hook(cli::Hook::Sample(args)) => hook::sample(&args),
         Command::Partner(cli::Partner::Add(args)) => partner::add(args),
         Command::Partner(cli::Partner::List(place)) => partner::list(&place),
         Command::Account(cli::Account::Add(args)) => account::add(&args),

@@ -53,6 +53,9 @@ impl Reader<'_> {
         let repeat = self.kind == Kind::GreenApi && self.boolean("repeat", false);
         let layout = self.layout();
         self.names();
+        for remarks in [&mut self.errors, &mut self.warnings] {
+            remarks.sort_by_key(|remark| place(&remark.parameter));
+        }
         let hook = self.errors.is_empty().then(|| UrlHook {
             kind: self.kind,
             credentials,
@@ -357,6 +360,12 @@ fn credentials<const N: usize>(
     let settings: BTreeMap<_, _> =
         settings.into_iter().map(|(name, value)| (name.to_owned(), Secret::new(value))).collect();
     Credentials { provider: kind.provider(), messenger, settings, instance }
+}
+
+/// Where a parameter stands in the documentation; what is in none stands last.
+fn place(name: &str) -> usize {
+    let known = PARAMETERS.iter().position(|parameter| parameter.name == name);
+    known.unwrap_or(PARAMETERS.len())
 }
 
 /// Whether it may have been meant as a name: what is not may be a piece of a text or a key, and is

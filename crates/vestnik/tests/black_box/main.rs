@@ -12,6 +12,7 @@
 mod cascade;
 mod demo;
 mod hooks;
+mod hook;
 mod http;
 mod install;
 mod kill;

@@ -3,7 +3,7 @@
 use crate::play::{ANNA, Play, TWIN, URL, message, text};
 use serde_json::{Value, json};
 use vestnik_model::{
-    content::{Button, ButtonAction, Content},
+    content::{Bold, Button, ButtonAction, Content, Marked},
     file::{File, FileHash, FileKind, Source},
     messenger::Messenger,
     outcome::{Blame, Outcome, Reason},
@@ -331,4 +331,13 @@ fn webhooks_that_are_forged_or_doubled() {
     let mut garbage = good;
     garbage.body = b"\xff\x00{".to_vec();
     assert!(matches!(play.receive(&garbage), Reception::Unreadable { .. }));
+}
+
+#[test]
+fn bold_words_arrive_as_words() {
+    let (mut play, anna) = play();
+    let text = "Итого: 5 < 6 & <b>".to_owned();
+    let marked = Marked { text: text.clone(), bold: vec![Bold { start: 0, len: 18 }] };
+    accepted(&mut play, &anna, &Content::Marked(marked));
+    assert_eq!(play.bubbles().last().expect("a bubble")["text"], text);
 }

@@ -11,6 +11,7 @@
 mod chat_api;
 mod date;
 mod green_api;
+mod group;
 mod json;
 mod max;
 mod telegram;

@@ -19,6 +19,7 @@ mod code;
 mod message;
 mod webhook;
 
+use crate::group;
 use serde_json::{Value, json};
 use vestnik_model::{
     account::{Account, Pacing},
@@ -200,13 +201,14 @@ impl Provider for Wazzup {
         step: &Step,
         reply: &Reply,
     ) -> Next {
-        match code::answer(account, submission, reply) {
+        let next = match code::answer(account, submission, reply) {
             code::Answer::Done(outcome) => Next::Done(outcome),
             code::Answer::Again(_) if step.number + 1 < TRIES_MAX => {
                 send(account, submission, step.next()).after(TRY_PAUSE)
             }
             code::Answer::Again(failure) => Next::Done(Outcome::Refused(failure)),
-        }
+        };
+        group::blamed(submission.to, next)
     }
 
     fn inquire(&self, _: &Account, _: &Attempt<'_>, _: &Step) -> Option<Request> {

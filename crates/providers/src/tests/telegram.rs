@@ -158,7 +158,7 @@ fn an_address_is_given_only_where_it_is_fetched_from() {
         (FileKind::Document, "https://example.ru/pdf", FileBy::Bytes),
         (FileKind::Voice, "https://example.ru/a.ogg", FileBy::Bytes),
     ] {
-        assert_eq!(provider().file_by(channel, &File::at(kind, url)), by, "{url}");
+        assert_eq!(provider().file_by(&account(), channel, &File::at(kind, url)), by, "{url}");
     }
 }
 
@@ -298,7 +298,7 @@ fn a_group_that_moved_is_followed_once() {
     assert_eq!(json(&again.request.body)["chat_id"], "-1001234567890");
     let end = provider().resume(&account(), &part, &again.step, &answer);
     let Next::Done(Outcome::Refused(failure)) = end else { panic!("{end:?}") };
-    assert_eq!((failure.blame, failure.reason), (Blame::Recipient, Reason::NoAddress));
+    assert_eq!((failure.blame, failure.reason), (Blame::Sender, Reason::Barred));
 }
 
 #[test]

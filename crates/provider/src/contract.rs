@@ -74,7 +74,7 @@ pub fn exercise(provider: &dyn Provider, account: &Account, wrong_secret: Option
         }));
     }
     for content in &contents {
-        let file = content.file().map(|file| payload(provider, channel, file));
+        let file = content.file().map(|file| payload(provider, account, channel, file));
         let quote = channel.quote.then_some("417");
         let submission = Submission { message: MessageId(7), key: 42, to, content, file, quote };
         let request = first_request(provider, account, &submission);
@@ -88,8 +88,13 @@ pub fn exercise(provider: &dyn Provider, account: &Account, wrong_secret: Option
     check_webhooks(provider, account, wrong_secret);
 }
 
-fn payload<'a>(provider: &dyn Provider, channel: &Channel, file: &'a File) -> Payload<'a> {
-    let (bytes, url): (&[u8], _) = match provider.file_by(channel, file) {
+fn payload<'a>(
+    provider: &dyn Provider,
+    account: &Account,
+    channel: &Channel,
+    file: &'a File,
+) -> Payload<'a> {
+    let (bytes, url): (&[u8], _) = match provider.file_by(account, channel, file) {
         FileBy::Address | FileBy::Either => (b"", file.address_or_name()),
         FileBy::Bytes => (b"\x89PNG\r\n\x1a\nbytes", ""),
     };

@@ -12,6 +12,7 @@ mod bold;
 mod chat_api;
 mod date;
 mod green_api;
+mod group;
 mod json;
 mod max;
 mod telegram;

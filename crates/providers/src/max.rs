@@ -19,7 +19,7 @@ mod outgoing;
 mod update;
 mod upload;
 
-use crate::json;
+use crate::{group, json};
 use serde_json::Value;
 use vestnik_model::{
     account::{Account, Pacing},
@@ -207,13 +207,14 @@ impl Provider for Max {
         step: &Step,
         reply: &Reply,
     ) -> Next {
-        match submission.content {
+        let next = match submission.content {
             Content::File(file) => upload::resume(account, submission, file, step, reply),
             Content::Text(_)
             | Content::Marked(_)
             | Content::Choice { .. }
             | Content::Template(_) => Next::Done(sent(account, reply)),
-        }
+        };
+        group::blamed(submission.to, next)
     }
 
     fn inquire(&self, _: &Account, _: &Attempt<'_>, _: &Step) -> Option<Request> {

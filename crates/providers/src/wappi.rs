@@ -20,7 +20,7 @@ mod journal;
 mod message;
 mod webhook;
 
-use crate::bold;
+use crate::{bold, group};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -194,6 +194,11 @@ impl Provider for Wappi {
         &DESCRIPTOR
     }
 
+    /// A cascade fetches its files itself.
+    fn file_by(&self, account: &Account, channel: &Channel, _: &File) -> FileBy {
+        if is_cascade(account) { FileBy::Address } else { channel.file_by }
+    }
+
     fn submit(&self, account: &Account, submission: &Submission<'_>) -> Next {
         let request = match (is_cascade(account), account.setting("profile_id")) {
             (true, _) => cascade::send(account, submission),
@@ -210,8 +215,14 @@ impl Provider for Wappi {
         }
     }
 
-    fn resume(&self, account: &Account, _: &Submission<'_>, _: &Step, reply: &Reply) -> Next {
-        Next::Done(answer::sent(account, reply))
+    fn resume(
+        &self,
+        account: &Account,
+        submission: &Submission<'_>,
+        _: &Step,
+        reply: &Reply,
+    ) -> Next {
+        group::blamed(submission.to, Next::Done(answer::sent(account, reply)))
     }
 
     fn inquire(&self, account: &Account, _: &Attempt<'_>, _: &Step) -> Option<Request> {

@@ -11,8 +11,8 @@
 
 mod cascade;
 mod demo;
-mod hooks;
 mod hook;
+mod hooks;
 mod http;
 mod install;
 mod kill;

@@ -33,7 +33,7 @@ use vestnik_provider::{
     chore::{Chore, Progress},
     descriptor::{Channel, Descriptor, FileBy, FileRule, Form, Reach, Receipts, Setting},
     multipart,
-    port::{Attempt, Next, Payload, Reception, Step, Submission, To, Verdict},
+    port::{Attempt, JournalPage, Next, Payload, Reception, Step, Submission, To, Verdict},
     wire::{Inbound, Reply, Request},
 };
 
@@ -207,7 +207,16 @@ impl Provider for GreenApi {
     }
 
     fn inquired(&self, _: &Account, attempt: &Attempt<'_>, step: &Step, reply: &Reply) -> Verdict {
-        journal::inquired(attempt, step, reply)
+        journal::read(step, reply)(attempt)
+    }
+
+    fn read_journal<'a>(
+        &'a self,
+        _: &'a Account,
+        step: &'a Step,
+        reply: &'a Reply,
+    ) -> JournalPage<'a> {
+        journal::read(step, reply)
     }
 
     fn receive(&self, account: &Account, inbound: &Inbound<'_>) -> Reception {

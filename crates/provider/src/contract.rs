@@ -216,6 +216,8 @@ fn check_journal(provider: &dyn Provider, account: &Account, submission: Submiss
                 let verdict = provider.inquired(account, &attempt, &step, &reply);
                 let is_found = matches!(verdict, Verdict::Found { .. });
                 assert!(!is_found, "clause 3: {status} with strange bytes finds nothing");
+                let page = provider.read_journal(account, &step, &reply);
+                assert_eq!(page(&attempt), verdict, "clause 3: one reading, one meaning");
             }
         }
     }

@@ -48,6 +48,10 @@ pub trait Provider: Send + Sync {
 
     /// Asks the provider's journal what became of an attempt whose answer was lost; the first
     /// step is [`Step::FIRST`]. `None` if it keeps none.
+    ///
+    /// Attempts of an account for which this gives the same request share its answer. To that end
+    /// it is asked as for the one of them that began first: what it reads of
+    /// [`Attempt::started_at`] may only widen the question.
     fn inquire(&self, account: &Account, attempt: &Attempt<'_>, step: &Step) -> Option<Request>;
 
     /// What the journal's answer to a step says of the attempt.
@@ -58,6 +62,17 @@ pub trait Provider: Send + Sync {
         step: &Step,
         reply: &Reply,
     ) -> Verdict;
+
+    /// The same for all attempts that share an answer: one whose journal is the account's reads it
+    /// once, however many are asked about.
+    fn read_journal<'a>(
+        &'a self,
+        account: &'a Account,
+        step: &'a Step,
+        reply: &'a Reply,
+    ) -> JournalPage<'a> {
+        Box::new(move |attempt| self.inquired(account, attempt, step, reply))
+    }
 
     /// Reads a webhook. Never panics, whatever the bytes.
     fn receive(&self, account: &Account, inbound: &Inbound<'_>) -> Reception;
@@ -142,6 +157,9 @@ pub struct Attempt<'a> {
     /// The present.
     pub now: Timestamp,
 }
+
+/// An answer of a journal: what it says of any attempt that was asked about.
+pub type JournalPage<'a> = Box<dyn Fn(&Attempt<'_>) -> Verdict + Send + 'a>;
 
 /// Which call of a dialogue an answer belongs to. The adapter numbers them, and may give itself a
 /// note to take along (the id of an upload): it has no other memory.

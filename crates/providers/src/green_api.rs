@@ -34,7 +34,7 @@ use vestnik_provider::{
     chore::{Chore, Progress},
     descriptor::{Channel, Descriptor, FileBy, FileRule, Form, Reach, Receipts, Setting},
     multipart,
-    port::{Attempt, Next, Payload, Reception, Step, Submission, To, Verdict},
+    port::{Attempt, JournalPage, Next, Payload, Reception, Step, Submission, To, Verdict},
     wire::{Inbound, Reply, Request},
 };
 
@@ -218,7 +218,16 @@ impl Provider for GreenApi {
         step: &Step,
         reply: &Reply,
     ) -> Verdict {
-        journal::inquired(account, attempt, step, reply)
+        journal::read(account, step, reply)(attempt)
+    }
+
+    fn read_journal<'a>(
+        &'a self,
+        account: &'a Account,
+        step: &'a Step,
+        reply: &'a Reply,
+    ) -> JournalPage<'a> {
+        journal::read(account, step, reply)
     }
 
     fn receive(&self, account: &Account, inbound: &Inbound<'_>) -> Reception {

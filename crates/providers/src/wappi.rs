@@ -37,7 +37,7 @@ use vestnik_provider::{
     Provider,
     chore::{Chore, Progress},
     descriptor::{Channel, Descriptor, FileBy, FileRule, Form, Reach, Receipts, Setting},
-    port::{Attempt, Next, Payload, Reception, Step, Submission, To, Verdict},
+    port::{Attempt, JournalPage, Next, Payload, Reception, Step, Submission, To, Verdict},
     wire::{Inbound, Reply, Request, encode_segment},
 };
 
@@ -236,7 +236,16 @@ impl Provider for Wappi {
         _: &Step,
         reply: &Reply,
     ) -> Verdict {
-        journal::inquired(account, attempt, reply)
+        journal::read(account, reply)(attempt)
+    }
+
+    fn read_journal<'a>(
+        &'a self,
+        account: &'a Account,
+        _: &'a Step,
+        reply: &'a Reply,
+    ) -> JournalPage<'a> {
+        journal::read(account, reply)
     }
 
     fn receive(&self, account: &Account, inbound: &Inbound<'_>) -> Reception {

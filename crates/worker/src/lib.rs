@@ -97,3 +97,22 @@ async fn pause(span: Duration, stop: &CancellationToken) -> bool {
 fn until(at: vestnik_model::time::Timestamp, now: vestnik_model::time::Timestamp) -> Duration {
     Duration::from_millis(u64::try_from((at - now).0).unwrap_or(0).max(1))
 }
+
+/// Polls all futures together until each has ended: commands handed over so go into one commit.
+async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut pinned: Vec<_> = futures.map(|f| (Box::pin(f), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut is_done = true;
+        for (future, output) in &mut pinned {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    std::task::Poll::Ready(value) => *output = Some(value),
+                    std::task::Poll::Pending => is_done = false,
+                }
+            }
+        }
+        if is_done { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    pinned.into_iter().filter_map(|(_, output)| output).collect()
+}

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 use vestnik_app::Hub;
 use vestnik_engine::cascade::Event;
-use vestnik_model::id::MessageId;
+use vestnik_model::id::{Epoch, MessageId};
 use vestnik_store::{StoreError, advance::Advance, claim};
 
 /// Rows taken by one turn at most.
@@ -40,40 +40,22 @@ pub async fn turn(hub: &Arc<Hub>) -> Result<usize, StoreError> {
     let (orphans, wakes) = hub
         .read(move |tx| Ok((claim::orphans(tx, epoch, AT_ONCE)?, claim::wakes(tx, now, AT_ONCE)?)))
         .await?;
-    let mut events: Vec<(MessageId, Event)> = Vec::new();
+    let mut events: Vec<(MessageId, Event, Option<Epoch>)> = Vec::new();
     for (message, slot) in orphans {
-        events.push((message, Event::Orphaned { link: slot.link, part: slot.part }));
+        // Between the look and the write it may have ended, and be under way under our own epoch.
+        let event = Event::Orphaned { link: slot.link, part: slot.part };
+        events.push((message, event, Some(epoch)));
     }
     for message in wakes {
-        events.push((message, Event::Wake));
+        events.push((message, Event::Wake, None));
     }
     let moved = events.len();
-    let advances = events.into_iter().map(|(message, event)| {
+    let advances = events.into_iter().map(|(message, event, fence)| {
         let jitter = hub.chance.jitter();
-        hub.advance(Advance { message, event, fence: None, exchange: None, raw: None, jitter })
+        hub.advance(Advance { message, event, fence, exchange: None, raw: None, jitter })
     });
-    // All are handed over before the first is waited for: one commit serves them.
-    for advanced in join_all(advances).await {
+    for advanced in crate::join_all(advances).await {
         advanced?;
     }
     Ok(moved)
-}
-
-/// Polls all futures together until each has ended.
-async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut pinned: Vec<_> = futures.map(|f| (Box::pin(f), None)).collect();
-    std::future::poll_fn(|context| {
-        let mut is_done = true;
-        for (future, output) in &mut pinned {
-            if output.is_none() {
-                match future.as_mut().poll(context) {
-                    std::task::Poll::Ready(value) => *output = Some(value),
-                    std::task::Poll::Pending => is_done = false,
-                }
-            }
-        }
-        if is_done { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-    pinned.into_iter().filter_map(|(_, output)| output).collect()
 }

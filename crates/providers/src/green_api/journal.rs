@@ -3,6 +3,7 @@
 
 use super::{chat_id, method_url, words};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use vestnik_model::{
     account::Account,
     content::Content,
@@ -11,7 +12,7 @@ use vestnik_model::{
     time::{Millis, Timestamp},
 };
 use vestnik_provider::{
-    port::{Attempt, Step, Verdict},
+    port::{Attempt, JournalPage, Step, Verdict},
     wire::{Reply, Request},
 };
 
@@ -68,31 +69,40 @@ struct QueuedBody {
     url_file: Option<String>,
 }
 
-pub(super) fn inquired(
-    account: &Account,
-    attempt: &Attempt<'_>,
-    step: &Step,
-    reply: &Reply,
-) -> Verdict {
+/// What an answer to a step says of any attempt.
+pub(super) fn read<'a>(account: &'a Account, step: &Step, reply: &'a Reply) -> JournalPage<'a> {
     if reply.status != 200 {
-        return Verdict::Unsure;
+        return Box::new(|_| Verdict::Unsure);
     }
-    let chat = chat_id(attempt.submission.to);
     if *step == QUEUE {
-        return queued(account, attempt, &chat, reply);
+        let Ok(items) = serde_json::from_slice::<Vec<Queued>>(&reply.body) else {
+            return Box::new(|_| Verdict::Unsure);
+        };
+        return Box::new(move |attempt| queued(account, attempt, &items));
     }
     let Ok(lines) = serde_json::from_slice::<Vec<Line>>(&reply.body) else {
-        return Verdict::Unsure;
+        return Box::new(|_| Verdict::Unsure);
     };
+    let mut by_chat: BTreeMap<String, Vec<Line>> = BTreeMap::new();
+    for line in lines {
+        by_chat.entry(line.chat_id.clone()).or_default().push(line);
+    }
+    Box::new(move |attempt| {
+        let lines = by_chat.get(&*chat_id(attempt.submission.to));
+        listed(account, attempt, lines.map_or(&[], Vec::as_slice))
+    })
+}
+
+/// What the lines of an attempt's chat say of it.
+fn listed(account: &Account, attempt: &Attempt<'_>, lines: &[Line]) -> Verdict {
     let not_before = attempt.started_at - CLOCK_SKEW;
-    let mut same = lines.into_iter().filter(|line| {
-        line.chat_id == chat
-            && Timestamp(line.timestamp.saturating_mul(1000)) >= not_before
+    let mut same = lines.iter().filter(|line| {
+        Timestamp(line.timestamp.saturating_mul(1000)) >= not_before
             && is_same(account, attempt.submission.content, line)
     });
     match (same.next(), same.next()) {
         (Some(line), None) if !line.id_message.is_empty() => {
-            Verdict::Found { remote_id: line.id_message }
+            Verdict::Found { remote_id: line.id_message.clone() }
         }
         // Two of the same text to the same chat: which of them is ours can't be told.
         (Some(_), _) => Verdict::Unsure,
@@ -118,11 +128,9 @@ fn is_same(account: &Account, content: &Content, line: &Line) -> bool {
     }
 }
 
-fn queued(account: &Account, attempt: &Attempt<'_>, chat: &str, reply: &Reply) -> Verdict {
-    let Ok(items) = serde_json::from_slice::<Vec<Queued>>(&reply.body) else {
-        return Verdict::Unsure;
-    };
-    let ours = items.into_iter().find(|item| {
+fn queued(account: &Account, attempt: &Attempt<'_>, items: &[Queued]) -> Verdict {
+    let chat = chat_id(attempt.submission.to);
+    let ours = items.iter().find(|item| {
         item.body.as_ref().is_some_and(|body| {
             let same = match attempt.submission.content {
                 content @ (Content::Text(_) | Content::Marked(_)) => {
@@ -133,12 +141,12 @@ fn queued(account: &Account, attempt: &Attempt<'_>, chat: &str, reply: &Reply) -
                 }
                 Content::File(_) | Content::Choice { .. } | Content::Template(_) => false,
             };
-            same && body.chat_id.as_deref() == Some(chat)
+            same && body.chat_id.as_deref() == Some(&*chat)
         })
     });
     match ours {
         Some(Queued { id: Some(remote_id), .. }) if !remote_id.is_empty() => {
-            Verdict::Found { remote_id }
+            Verdict::Found { remote_id: remote_id.clone() }
         }
         Some(_) => Verdict::Unsure,
         None if attempt.now - attempt.started_at >= JOURNAL_LAG => Verdict::Absent,

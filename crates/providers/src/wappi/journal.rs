@@ -10,7 +10,7 @@ use vestnik_model::{
     time::{Millis, Timestamp},
 };
 use vestnik_provider::{
-    port::{Attempt, To, Verdict},
+    port::{Attempt, JournalPage, To, Verdict},
     wire::{Reply, Request},
 };
 
@@ -28,11 +28,15 @@ pub(super) fn inquire(account: &Account) -> Request {
     get("wappi.history", format!("{url}&limit={LINES_MAX}"), account)
 }
 
-pub(super) fn inquired(account: &Account, attempt: &Attempt<'_>, reply: &Reply) -> Verdict {
-    let body = json(&reply.body).unwrap_or_default();
-    let Some(lines) = body["detail"].as_array().filter(|_| is_success(reply)) else {
-        return Verdict::Unsure;
-    };
+/// What an answer says of any attempt.
+pub(super) fn read<'a>(account: &'a Account, reply: &'a Reply) -> JournalPage<'a> {
+    let mut body = json(&reply.body).unwrap_or_default();
+    let lines = body.get_mut("detail").map(Value::take).filter(|_| is_success(reply));
+    let Some(Value::Array(lines)) = lines else { return Box::new(|_| Verdict::Unsure) };
+    Box::new(move |attempt| listed(account, attempt, &lines))
+}
+
+fn listed(account: &Account, attempt: &Attempt<'_>, lines: &[Value]) -> Verdict {
     let not_before = attempt.started_at - CLOCK_SKEW;
     let is_fresh = |line: &&Value| time(&line["created_at"]).is_none_or(|at| at >= not_before);
     let fresh: Vec<&Value> = lines.iter().filter(is_fresh).collect();

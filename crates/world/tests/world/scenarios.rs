@@ -4,7 +4,7 @@ use vestnik_engine::cause::{Cause, WaitedFor};
 use vestnik_model::status::Status;
 use vestnik_world::{
     run::{History, Told, run_script},
-    script::{CallScript, End, Script},
+    script::{CallScript, End, PhoneScript, Script},
 };
 
 /// Ten minutes: longer than any scenario needs.
@@ -264,6 +264,34 @@ fn nothing_leaves_past_its_deadline_after_a_long_stop() {
 #[test]
 fn nothing_leaves_when_its_links_time_is_over_after_a_long_stop() {
     after_a_long_stop(|call| call.links[0].ttl_ms = 8_000);
+}
+
+#[test]
+fn one_page_of_the_journal_tells_of_many_that_a_dead_process_left() {
+    const MANY: usize = 40;
+    let mut script = Script::plain(1, 120_000);
+    let phone = script.phones[0].clone();
+    script.phones = (0..MANY as u64)
+        .map(|i| PhoneScript { number: phone.number + i, ..phone.clone() })
+        .collect();
+    script.weather.slow = 1_000;
+    script.calls =
+        (0..MANY).map(|phone| CallScript { phone, ..CallScript::plain(100, &[LONG_MS]) }).collect();
+    // All have left when the first answer comes.
+    script.ends = vec![End::BeforeAnswer(1)];
+    for seed in 1..=3 {
+        let history = sound(Script { seed, ..script.clone() });
+        let lines = || history.messages.iter().flat_map(|told| &told.lines);
+        let orphans = lines().filter(|l| matches!(l.cause, Cause::Orphaned { .. })).count();
+        let found = lines().filter(|l| matches!(l.cause, Cause::FoundInJournal { .. }));
+        let found: Vec<_> = found.map(|line| line.at).collect();
+        let orphaned = lines().find(|l| matches!(l.cause, Cause::Orphaned { .. })).map(|l| l.at);
+        assert!(orphans > MANY / 2 && found.len() > MANY / 4, "{orphans}, {}", found.len());
+        // One by one, with a pause between two questions, the last would be known after 20 s more.
+        let last = found.iter().max().copied().zip(orphaned).map(|(at, from)| at - from);
+        assert!(last.is_some_and(|ms| ms.0 < 12_000), "seed {seed}: {last:?}");
+        assert_eq!(history.bubbles.len(), MANY);
+    }
 }
 
 #[test]

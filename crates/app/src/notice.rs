@@ -362,7 +362,7 @@ async fn stages(hub: &Hub, account: &AccountSetup) -> Vec<Step> {
     let order = settings.into_iter().find(|(name, _)| name == "order").map(|(_, order)| order);
     let order = order.unwrap_or_default();
     let stage = |name: &str| Step { messenger: None, sender: name.to_owned(), what: String::new() };
-    order.split(',').filter(|name| !name.is_empty()).map(stage).collect()
+    order.split(", ").filter(|name| !name.is_empty()).map(stage).collect()
 }
 
 fn reason(failure: &Failure) -> TroubleReason {

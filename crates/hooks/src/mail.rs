@@ -148,7 +148,9 @@ fn steps(steps: &[Step], words: &Texts) -> String {
         let through: Vec<_> = [name, &sender].into_iter().filter(|part| !part.is_empty()).collect();
         let through = through.join(", ");
         let border = if through.is_empty() { "" } else { ": " };
-        lines.push(format!("{}. {through}{border}{}", index + 1, line(&step.what)));
+        let what = line(&step.what);
+        let what = if what.is_empty() { words.mail.untold } else { &what };
+        lines.push(format!("{}. {through}{border}{what}", index + 1));
     }
     lines.join("\n")
 }

@@ -60,6 +60,7 @@ pub(crate) struct MailTexts {
     pub(crate) hook: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) steps: &'static str,
+    pub(crate) untold: &'static str,
     pub(crate) advice: &'static str,
 }
 

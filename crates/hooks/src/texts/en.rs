@@ -46,6 +46,7 @@ pub(super) static ENGLISH: Texts = Texts {
         hook: "Hook",
         reason: "Reason",
         steps: "What was tried:",
+        untold: "the provider does not say what came of it",
         advice: "What to do",
     },
 };

@@ -48,6 +48,7 @@ pub(super) static RUSSIAN: Texts = Texts {
         hook: "Хук",
         reason: "Причина",
         steps: "Что было сделано:",
+        untold: "чем закончилось, провайдер не сообщает",
         advice: "Что сделать",
     },
 };

@@ -3,7 +3,7 @@
 
 use super::{Cant, answer, base, chore, get, is_success, json, post, text, url_of};
 use serde_json::{Value, json as value};
-use vestnik_model::{account::Account, content::Content, outcome::Blame};
+use vestnik_model::{account::Account, content::Content, messenger::Messenger, outcome::Blame};
 use vestnik_provider::{
     chore::{Chore, Finding, Progress, Subscription},
     port::{AccountState, Step, Submission, To},
@@ -175,6 +175,24 @@ fn settings(body: &Value) -> Vec<(String, String)> {
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), text(&cascade[*name])?)))
         .collect();
-    shown.push(("order".to_owned(), stages(body)));
+    shown.push(("order".to_owned(), told(body)));
     shown
+}
+
+/// The stages as people read them, first to last.
+fn told(body: &Value) -> String {
+    let order = body["cascade"]["order"].as_array().into_iter().flatten();
+    let stage = |stage: &Value| {
+        let platform = text(&stage["platform"]).unwrap_or_default();
+        let name = match platform.as_str() {
+            "wz" | "wa" => Messenger::Whatsapp.name(),
+            "tg" => Messenger::Telegram.name(),
+            "max" => Messenger::Max.name(),
+            "vk" => Messenger::Vk.name(),
+            other => other,
+        };
+        let profile = text(&stage["profile_uuid"]).unwrap_or_default();
+        format!("{name} {profile}").trim().to_owned()
+    };
+    order.map(stage).take(STAGES_MAX).collect::<Vec<_>>().join(", ")
 }

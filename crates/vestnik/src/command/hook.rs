@@ -1,5 +1,7 @@
 //! Booking hooks at the terminal: what would be sent, without a hub.
 
+mod manage;
+
 use crate::cli;
 use anyhow::{Context, Result, bail};
 use std::{
@@ -35,11 +37,23 @@ use vestnik_provider::{
 /// Participants whose messages are printed.
 const SHOWN_MAX: usize = 5;
 
+/// Does what `vestnik hook` was asked for.
+///
+/// # Errors
+/// See each of its commands.
+pub(super) fn run(command: &cli::HookCommand) -> Result<()> {
+    match &command.asked {
+        cli::Hook::Preview(args) => preview(args),
+        cli::Hook::Sample(args) => sample(args),
+        cli::Hook::Manage(asked) => manage::run(&command.access, asked),
+    }
+}
+
 /// Prints an event to try hooks with.
 ///
 /// # Errors
 /// If there is no such source.
-pub(super) fn sample(args: &cli::HookSample) -> Result<()> {
+fn sample(args: &cli::HookSample) -> Result<()> {
     print!("{}", source_of(&args.source)?.sample());
     Ok(())
 }
@@ -48,7 +62,7 @@ pub(super) fn sample(args: &cli::HookSample) -> Result<()> {
 ///
 /// # Errors
 /// If the address, the event or the template can't be used.
-pub(super) fn preview(args: &cli::HookPreview) -> Result<()> {
+fn preview(args: &cli::HookPreview) -> Result<()> {
     let language = match args.lang.as_str() {
         "ru" => Language::Ru,
         "en" => Language::En,

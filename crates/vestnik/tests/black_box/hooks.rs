@@ -2,7 +2,7 @@
 
 use crate::{
     http,
-    program::{Demo, bubbles, shown, until},
+    program::{Demo, bubbles, run_well, shown, until},
 };
 use serde_json::{Value, json};
 
@@ -264,4 +264,125 @@ fn a_managed_hook_reminds_and_the_reminder_moves_with_its_booking() {
         let all = list.as_array().unwrap();
         (all.len() == 2 && all.iter().any(|one| one["state"] == "dropped")).then_some(())
     });
+}
+
+/// Green-API's WhatsApp and MAX sets together, a profile of Wappi whose messenger nobody has named, a
+/// channel of Wazzup, a bot of Telegram with the id in a contact field.
+#[test]
+fn every_kind_of_address_finds_its_messenger() {
+    let demo = Demo::start("hooks_kinds");
+    let to = "79161234541";
+    let both = format!(
+        "/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
+         &apiTokenInstance={TOKEN}&apiUrlMax=3100.api.green-api.com&idInstanceMax=3100000001\
+         &apiTokenInstanceMax={TOKEN}&message=Оба&errorEmail=a@example.com"
+    );
+    post(&demo, &both, &event(to, "№11"));
+    let profile =
+        format!("/webhook/wappi?profileId=58271315-d123&apiToken={TOKEN}&message=Профиль");
+    let max = format!("/webhook/wappi?profileId=0a1b2c3d-0003&apiToken={TOKEN}&message=Макс");
+    post(&demo, &profile, &event(to, "№12"));
+    post(&demo, &max, &event(to, "№13"));
+    let wazzup = "/webhook/wazzup24?key_api=twinwazzupkey0123456789abcdef012&chat_type=whatsapp\
+                  &channel_id=a0000000-0000-4000-8000-000000000001&message=Канал";
+    assert_eq!(verify(&demo, wazzup)["Status"], "Success");
+    post(&demo, wazzup, &event(to, "№14"));
+    let all = until("bubbles of all kinds", || {
+        let found = http::get(demo.twin, &format!("/twin/bubbles?to={to}"));
+        let found = found.as_array().unwrap().clone();
+        let begins = |messenger: &str, word: &str| {
+            found.iter().any(|bubble| {
+                bubble["messenger"] == messenger
+                    && bubble["text"].as_str().unwrap().starts_with(word)
+            })
+        };
+        let is_all = begins("whatsapp", "Оба")
+            && begins("max", "Оба")
+            && begins("whatsapp", "Профиль")
+            && begins("whatsapp", "Канал")
+            && begins("max", "Макс");
+        is_all.then_some(found)
+    });
+    let marked = all.iter().find(|bubble| bubble["messenger"] == "whatsapp").unwrap();
+    assert!(marked["text"].as_str().unwrap().contains("*Ваша запись №1"), "bold: {marked}");
+    let page = http::get(demo.twin, &format!("/twin/phones/{to}"));
+    let id = page["ids"]["telegram"].to_string().trim_matches('"').to_owned();
+    // The customer has opened the chat with the bot.
+    let start =
+        json!({"messenger": "telegram", "account": "7000000001", "from": to, "text": "/start"});
+    http::json(demo.twin, "POST", "/twin/reply", &start);
+    let mut with_id = event(to, "№15");
+    let fields = &mut with_id["CaseParticipants"]["ContactInformation"]["Fields"];
+    fields
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"ParticipationFieldType": 101, "Name": "*TelegramId", "Value": id}));
+    let telegram = "/webhook/telegram?telegramToken=7000000001:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1\
+                    &telegramFieldName=*TelegramId&message=Бот&errorEmail=a@example.com";
+    post(&demo, telegram, &with_id);
+    until("Telegram", || {
+        let found = http::get(demo.twin, &format!("/twin/bubbles?messenger=telegram&to={to}"));
+        let found = found.as_array().unwrap().clone();
+        found.iter().any(|b| b["text"].as_str().unwrap().starts_with("Бот")).then_some(())
+    });
+    // Without the field somebody is told.
+    post(&demo, telegram, &event(to, "№16"));
+    let mails = mails(&demo, 1);
+    assert!(
+        mails.iter().any(|mail| mail["subject"].as_str().unwrap().contains("№16")),
+        "{mails:?}"
+    );
+}
+
+#[test]
+fn a_number_that_is_not_in_the_messenger_is_a_mail_and_no_message() {
+    let demo = Demo::start("hooks_absent");
+    let to = "79161234551";
+    http::json(demo.twin, "PUT", &format!("/twin/phones/{to}"), &json!({ "messengers": ["max"] }));
+    let [green, ..] = examples();
+    post(&demo, &green, &event(to, "№21"));
+    let found = mails(&demo, 1);
+    assert!(found[0]["text"].as_str().unwrap().contains("нет аккаунта"), "{found:?}");
+    assert!(v1(&demo, "GET", "/v1/notices", &Value::Null).as_array().unwrap().is_empty());
+    // The same by the command line, as whoever looks after the hub sees it.
+    let hub = format!("http://127.0.0.1:{}", demo.hub);
+    let listed = run_well(&demo.at, &["hook", "calls", "--failed", "--hub", &hub]);
+    assert!(listed.contains("failed") && listed.contains("green-api"), "{listed}");
+    let args = ["hook", "add", "--name", "Клиника", "--account", "1234567890", "--preset", "all"];
+    let made = run_well(&demo.at, &[&args[..], &["--hub", &hub]].concat());
+    assert!(made.contains("/hook/"), "{made}");
+    assert!(run_well(&demo.at, &["hook", "list", "--hub", &hub]).contains("Клиника"));
+}
+
+#[test]
+fn mails_are_tried_again_and_never_flood() {
+    let demo = Demo::start("hooks_flood");
+    let address = |email: &str| {
+        format!(
+            "/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
+             &apiTokenInstance={TOKEN}&errorEmail={email}&message=Ждём"
+        )
+    };
+    post(&demo, &address("refused@example.com"), &event("1", "№30"));
+    post(&demo, &address("later@example.com"), &event("1", "№31"));
+    for n in 0..14 {
+        post(&demo, &address("many@example.com"), &event("1", &format!("№1{n:02}")));
+    }
+    let listed = until("mails worked on", || {
+        let mails = v1(&demo, "GET", "/v1/mails", &Value::Null);
+        let mails = mails.as_array().unwrap().clone();
+        let of = |name: &'static str| mails.iter().filter(move |m| m["recipient"] == name).cloned();
+        let many: Vec<Value> = of("many@example.com").collect();
+        let is_done = of("refused@example.com").all(|mail| mail["state"] == "exhausted")
+            && of("later@example.com").all(|mail| mail["answer"].is_string())
+            && many.len() == 14
+            && many
+                .iter()
+                .all(|m| m["state"] == "done" || m["dueAt"].as_str() > m["writtenAt"].as_str());
+        is_done.then_some(mails)
+    });
+    let later = listed.iter().find(|mail| mail["recipient"] == "later@example.com").unwrap();
+    assert_eq!(later["state"], "due", "it is tried again: {later}");
+    let letters = http::get(demo.twin, "/twin/mails?to=many@example.com");
+    assert!(letters.as_array().unwrap().len() <= 11, "{}", letters.as_array().unwrap().len());
 }

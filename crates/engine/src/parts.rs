@@ -219,9 +219,9 @@ mod tests {
         let bold = vec![Bold { start: 4, len: 9 }, Bold { start: 18, len: 4 }];
         let text = "Раз два. Три четыре пять".to_owned();
         let parts = divide(Content::Marked(Marked { text, bold }), room(14)).unwrap();
-        let marked = |part: &Content| match part {
-            Content::Marked(marked) => marked.with_marks("<", ">"),
-            other => panic!("{other:?}"),
+        let marked = |part: &Content| {
+            let Content::Marked(marked) = part else { panic!("marked text stays marked") };
+            marked.with_marks("<", ">")
         };
         let parts: Vec<_> = parts.iter().map(marked).collect();
         assert_eq!(parts, ["Раз <два.>", "<Три >четыр<е>", "<пя>ть"]);

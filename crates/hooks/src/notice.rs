@@ -18,11 +18,11 @@ use vestnik_model::content::Marked;
 
 pub(crate) use trial::trials;
 
-/// Writes the message about an event to a participant. `None` as template is the built-in layout,
-/// which does not fail on what a source gives.
+/// Writes the message about an event to a participant. `None` as template is the built-in layout.
 ///
 /// # Errors
-/// [`TemplateError`] if the template asks for too much.
+/// [`TemplateError`] if the template asks for too much, or the message would be longer than
+/// [`OUTPUT_BYTES_MAX`](crate::template::OUTPUT_BYTES_MAX).
 pub fn write(
     event: &Event,
     participant: Option<&Participant>,

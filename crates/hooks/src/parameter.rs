@@ -295,11 +295,11 @@ pub const PARAMETERS: &[Parameter] = &[
     },
     shape(
         "timezone_name",
+        ["Мск", "MSK"],
         [
-            "Мск; для другого пояса – его смещение, например UTC+5",
-            "Мск (MSK in English); in another zone its offset, such as UTC+5",
+            "Подпись после времени; в другом поясе без неё стоит смещение, например UTC+5",
+            "Label behind a time; in another zone without one its offset, such as UTC+5",
         ],
-        ["Подпись после времени", "Label behind a time"],
     ),
     shape(
         "sign_text",

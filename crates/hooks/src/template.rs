@@ -13,6 +13,7 @@ mod bound;
 mod filter;
 mod mark;
 mod scan;
+mod variable;
 
 use crate::notice;
 use bound::Bounded;
@@ -25,6 +26,8 @@ use std::{
     sync::Arc,
 };
 use vestnik_model::{content::Marked, language::Language};
+
+pub use variable::{VARIABLES, Variable};
 
 /// Longest template, bytes.
 pub const TEMPLATE_BYTES_MAX: usize = 32 * 1024;

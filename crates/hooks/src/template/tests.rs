@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 fn fails(text: &str) -> TemplateError {
     Template::parse(text).unwrap_err()
@@ -59,5 +60,53 @@ fn no_template_reaches_another_or_the_machine() {
         "{{ lipsum }}",
     ] {
         assert!(Template::parse(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn every_name_is_documented_and_every_documented_name_is_there() {
+    let contexts = notice::trials();
+    let known: Vec<String> = contexts[0].try_iter().unwrap().map(|name| name.to_string()).collect();
+    for name in &known {
+        let is_it = |variable: &&Variable| variable.name.trim_end_matches("[]") == name;
+        assert!(VARIABLES.iter().any(|variable| is_it(&variable)), "{name} is not documented");
+    }
+    for variable in VARIABLES {
+        let name = variable.name.trim_end_matches("[]");
+        let members = variable.meaning[1].split_once(": ").filter(|(_, rest)| rest.contains(", "));
+        let members = members.map(|(_, rest)| rest).filter(|_| name != "language");
+        let words = members.unwrap_or_default().replace("(order, booking, meeting)", "");
+        let words = words.split(", ").map(str::trim).filter(|word| !word.is_empty());
+        let uses: Vec<_> = match variable.name.strip_suffix("[]") {
+            Some(list) => words
+                .map(|word| format!("{{% for x in {list} %}}{{{{ x.{word} }}}}{{% endfor %}}"))
+                .collect(),
+            None if members.is_none() => vec![format!("{{{{ {name} }}}}")],
+            None => words.map(|word| format!("{{{{ {name}.{word} }}}}")).collect(),
+        };
+        assert!(!uses.is_empty());
+        for text in uses {
+            assert!(Template::parse(&text).is_ok(), "{text}: {:?}", Template::parse(&text));
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_template_panics(
+        pieces in proptest::collection::vec(
+            prop_oneof![
+                Just("{{ "), Just(" }}"), Just("{% if "), Just(" %}"), Just("{% endif %}"),
+                Just("{% for x in "), Just("{% endfor %}"), Just("{% else %}"), Just("{#"),
+                Just("#}"), Just("message"), Just("resources"), Just("payload.a"), Just("x"),
+                Just("|upper"), Just("|join(', ')"), Just("**"), Just("\n"), Just("'"),
+                Just("("), Just("["), Just("-"), Just(" is defined"), Just("ж\u{1F511}"),
+            ],
+            0..24,
+        ),
+        noise in any::<String>(),
+    ) {
+        let _ = Template::parse(&pieces.concat());
+        let _ = Template::parse(&format!("{}{noise}", pieces.concat()));
     }
 }

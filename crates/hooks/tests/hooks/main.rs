@@ -6,3 +6,4 @@ mod address;
 mod golden;
 mod mail;
 mod notice;
+mod page;

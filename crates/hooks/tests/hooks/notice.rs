@@ -124,6 +124,24 @@ fn little_leaves_no_trace() {
 }
 
 #[test]
+fn the_largest_event_is_written() {
+    let mut body = rich();
+    let resource = json!({"Id": "1", "ItemInfo": {"Name": "Услуга"}, "Description": "…"});
+    body["Resources"] = json!(vec![resource; 200]);
+    let field = json!({"ParticipationFieldType": 101, "Name": "Поле", "Value": "x"});
+    body["CaseParticipants"]["ContactInformation"]["Fields"] = json!(vec![field; 200]);
+    let shown = Layout { hide_contact_info: false, ..Layout::default() };
+    let written = text(&body, &shown, MESSAGE);
+    assert_eq!(written.matches("• Услуга").count(), 100, "lists are bounded");
+    assert_eq!(written.matches("Поле: x").count(), 100);
+    // What could not be sent in any number of bubbles is an error, not a flood.
+    let long = json!({"Id": "1", "ItemInfo": {"Name": "x"}, "Description": "ж".repeat(4_000)});
+    body["Resources"] = json!(vec![long; 100]);
+    let event = event(&body);
+    assert!(notice::write(&event, None, &shown, MESSAGE, None).is_err());
+}
+
+#[test]
 fn what_people_enter_makes_no_marks() {
     let mut body = rich();
     body["Service"]["ItemInfo"]["Name"] = json!("**Акция** {{ message }} {% if %}");

@@ -34,7 +34,7 @@ fn examples() -> [String; 4] {
 }
 
 /// The sample event with another phone and number.
-fn event(phone: &str, number: &str) -> Value {
+pub(crate) fn event(phone: &str, number: &str) -> Value {
     let mut event: Value = serde_json::from_str(EVENT).unwrap();
     event["CaseItem"]["OrderNumber"]["FullNumber"] = json!(number);
     event["CaseItem"]["Id"] = json!(format!("case {number}"));
@@ -385,4 +385,44 @@ fn mails_are_tried_again_and_never_flood() {
     assert_eq!(later["state"], "due", "it is tried again: {later}");
     let letters = http::get(demo.twin, "/twin/mails?to=many@example.com");
     assert!(letters.as_array().unwrap().len() <= 11, "{}", letters.as_array().unwrap().len());
+}
+
+/// An address holds credentials: they are kept sealed, and shown nowhere.
+#[test]
+fn what_an_address_holds_is_written_nowhere_in_clear() {
+    let demo = Demo::start("hooks_secret");
+    let token = "0123456789abcdefgeheim0123456789";
+    let instance = "/twin/accounts/green_api/1101000088";
+    http::json(demo.twin, "PUT", instance, &json!({ "token": token }));
+    let to = "79161234561";
+    let address = format!(
+        "/webhook/green-api?apiUrl=1101.api.green-api.com&idInstance=1101000088\
+         &apiTokenInstance={token}&errorEmail=a@example.com&message=Ждём"
+    );
+    post(&demo, &address, &event(to, "№41"));
+    shown(demo.twin, to, 1);
+    let faults = json!({"provider": "green_api", "error_rate": 1.0, "error": 401});
+    http::json(demo.twin, "PUT", "/twin/faults", &faults);
+    post(&demo, &address, &event(to, "№42"));
+    let mails = format!("{:?}", mails(&demo, 1));
+    let calls = v1(&demo, "GET", "/v1/hook-calls", &Value::Null);
+    assert_eq!(calls.as_array().unwrap().len(), 2);
+    let call = calls[0]["id"].as_str().unwrap();
+    let shown = [
+        mails,
+        v1(&demo, "GET", &format!("/v1/hook-calls/{call}"), &Value::Null).to_string(),
+        v1(&demo, "GET", "/v1/notices", &Value::Null).to_string(),
+        v1(&demo, "GET", "/v1/accounts", &Value::Null).to_string(),
+        v1(&demo, "GET", "/v1/messages", &Value::Null).to_string(),
+        demo.program.log_text(),
+    ];
+    for text in shown {
+        assert!(!text.contains(token), "{text}");
+    }
+    for entry in std::fs::read_dir(demo.at.join("data")).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = if path.is_file() { std::fs::read(&path).unwrap() } else { Vec::new() };
+        let is_there = bytes.windows(token.len()).any(|part| part == token.as_bytes());
+        assert!(!is_there, "{}", path.display());
+    }
 }

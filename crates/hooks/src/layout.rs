@@ -14,7 +14,7 @@ pub const SERVICE_LINK_DEFAULT: &str = "https://torrow.net/app/tabs/tab-search/s
 /// What is shown and how. Stored as JSON for hooks that are managed here; what is missing there has
 /// its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Layout {
     /// Heading of the resources; `None` = "Услуги/ресурсы".
     pub resource_name: Option<String>,
@@ -117,7 +117,7 @@ impl Locale {
 
 /// Patterns of addresses; `{id}` stands for the id. `None` = no such link.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Links {
     /// The page of a service.
     pub service: Option<String>,

@@ -22,6 +22,7 @@ pub const OFFSET_S_MAX: i64 = 60 * 86_400;
 
 /// A rule. Stored as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
     /// What people call it.
     pub name: String,

@@ -269,7 +269,7 @@ fn shown(doors: &Doors, hook: &Managed, body: &[u8]) -> Result<Vec<TrialMessage>
             let template = template.map(|text| Template::parse(text)).transpose();
             let template = template.map_err(|e| Problem::invalid(format!("template: {e}")))?;
             let message = if rule.message.is_empty() { &settings.message } else { &rule.message };
-            let layout = &settings.layout;
+            let layout = &settings.layout();
             let text = notice::write(&event, Some(participant), layout, message, template.as_ref());
             let text = text.map_err(|e| Problem::invalid(format!("template: {e}")))?;
             out.push(TrialMessage::of(&doors.hub, rule, participant, &event, messenger, &text));

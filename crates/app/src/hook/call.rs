@@ -127,7 +127,6 @@ struct Common<'a> {
     /// Tells this hook from others, for what was told already.
     hook: u64,
     facts: Facts,
-    layout: &'a Layout,
 }
 
 async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
@@ -167,7 +166,6 @@ async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
             repeat: hook.repeat,
             ..facts(kind.segment())
         },
-        layout: &hook.layout,
     };
     match hook.phone {
         Some(phone) => fixed(hub, &common, &hook, phone.into()).await,
@@ -322,7 +320,7 @@ async fn tell(
     let written = vestnik_hooks::notice::write(
         told.event,
         Some(told.participant),
-        common.layout,
+        &common.facts.layout,
         told.message,
         told.template,
     );
@@ -333,7 +331,7 @@ async fn tell(
         }
         Ok(marked) => make::content(marked),
         Err(error) => {
-            let language = common.layout.locale.language();
+            let language = common.facts.layout.locale.language();
             let reason = TroubleReason::Template(error.text(language).to_owned());
             return make::complain(hub, common.call, &told.reference, &facts, reason).await;
         }

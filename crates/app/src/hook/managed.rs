@@ -54,6 +54,7 @@ pub struct Managed {
 
 /// What can be set of a hook. Stored as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HookForm {
     /// The version of this form.
     #[serde(default)]
@@ -68,9 +69,9 @@ pub struct HookForm {
     /// Which event becomes which message; none = every event of an action, to everybody.
     #[serde(default)]
     pub rules: Vec<Rule>,
-    /// How messages look.
-    #[serde(default)]
-    pub layout: Layout,
+    /// How messages look; `None` = as usual, with the links of the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
     /// A template instead of the built-in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
@@ -87,6 +88,7 @@ pub struct HookForm {
 
 /// An account of a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HookLink {
     /// The account; its number is written as a text, as everywhere in our API.
     #[serde(with = "as_text")]
@@ -134,6 +136,13 @@ impl HookForm {
         }
         let is_now = |rule: &&Rule| matches!(rule.when, When::Event(_));
         self.rules.iter().filter(is_now).cloned().collect()
+    }
+
+    /// How messages look.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        let links = source::find(&self.source).map(|source| source.links()).unwrap_or_default();
+        self.layout.clone().unwrap_or_else(|| Layout { links, ..Layout::default() })
     }
 
     /// Where messages go.

@@ -426,3 +426,33 @@ fn what_an_address_holds_is_written_nowhere_in_clear() {
         assert!(!is_there, "{}", path.display());
     }
 }
+
+/// What the page about hooks shows can be made as it stands there.
+#[test]
+fn the_settings_in_the_documentation_make_a_hook() {
+    let demo = Demo::start("hooks_docs");
+    let docs = include_str!("../../../../docs/hooks.md");
+    let begin = docs.find("  \"source\": \"torrow\"").expect("the settings") - 2;
+    let end = begin + docs[begin..].find("\n```").expect("their end");
+    let mut settings: Value = serde_json::from_str(&docs[begin..end]).unwrap();
+    let accounts = v1(&demo, "GET", "/v1/accounts", &Value::Null);
+    for (link, account) in settings["links"].as_array_mut().unwrap().iter_mut().zip(0..) {
+        link["account"] = accounts[account]["id"].clone();
+    }
+    let made = v1(&demo, "POST", "/v1/hooks", &json!({ "name": "По книге", "settings": settings }));
+    let id = made["id"].as_str().unwrap();
+    let shown = v1(&demo, "POST", &format!("/v1/hooks/{id}/test"), &json!({}));
+    let text = shown["messages"][0]["text"].as_str().unwrap();
+    assert!(text.contains("12:30 (Екб)") && !text.contains("torrow.net"), "{text}");
+    // A slip of the pen is told, not passed over.
+    let path = format!("/v1/hooks/{id}");
+    let mut wrong = made["settings"].clone();
+    wrong["layout"]["timezone"] = json!("Europe/Moscow");
+    let headers = [("Authorization", "Bearer vst_demo"), ("Content-Type", "application/json")];
+    let body = json!({ "settings": wrong }).to_string();
+    let answer = http::try_request(demo.hub, "PATCH", &path, &headers, body.as_bytes()).unwrap();
+    assert!(answer.status == 400 && answer.text.contains("timezone"), "{}", answer.text);
+    let off = v1(&demo, "PATCH", &path, &json!({ "active": false }));
+    assert_eq!(off["active"], false);
+    assert!(v1(&demo, "DELETE", &path, &Value::Null).is_null());
+}

@@ -65,10 +65,9 @@ fn common_of<'a>(call: &'a HookCall, hook: &'a Managed) -> Common<'a> {
         hook: hash64(hook.key.as_bytes()),
         facts: Facts {
             error_email: settings.error_email.clone(),
-            layout: settings.layout.clone(),
+            layout: settings.layout(),
             ..base_facts(&hook.name)
         },
-        layout: &settings.layout,
     }
 }
 
@@ -93,7 +92,7 @@ async fn by_rule(
     let template = match source.map(|text| Template::parse(text)).transpose() {
         Ok(template) => template,
         Err(error) => {
-            let language = common.layout.locale.language();
+            let language = common.facts.layout.locale.language();
             let reason = TroubleReason::Template(error.text(language).to_owned());
             return make::complain(hub, common.call, &wanted.reference, facts, reason).await;
         }

@@ -27,6 +27,9 @@ use vestnik_store::{
 /// The door of hooks that are managed here, as a call's row names it.
 pub const MANAGED_DOOR: &str = "hook";
 
+/// Calls that wait to be worked on, at most: whoever comes then is told to come again.
+const WAITING_MAX: i64 = 10_000;
+
 /// What hooks may do in this installation.
 #[derive(Debug, Clone, Default)]
 pub struct HookSettings {
@@ -75,6 +78,9 @@ pub struct Arriving {
 /// # Errors
 /// See [`StoreError`].
 pub async fn arrive(hub: &Arc<Hub>, arriving: Arriving) -> Result<CallId, StoreError> {
+    if hub.read(|tx| hook_call::waiting(tx, WAITING_MAX)).await? >= WAITING_MAX {
+        return Err(StoreError::Busy);
+    }
     let id = CallId(hub.id());
     let sealed = match arriving.query.is_empty() {
         true => None,

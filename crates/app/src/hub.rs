@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     desk::Desk,
     file::Files,
-    hook::HookSettings,
+    hook::{HookSettings, account::Silent},
     mail::Post,
     notice,
     password::Passwords,
@@ -63,6 +63,8 @@ pub struct Hub {
     pub arrivals: Arrivals,
     /// What hooks may do here.
     pub hooks: HookSettings,
+    /// Instances of hooks' addresses whose provider did not answer a moment ago.
+    pub(crate) silent: Silent,
     /// What carries mails, if a mail server is configured.
     pub post: Option<Arc<dyn Post>>,
     /// Verified passwords.
@@ -187,6 +189,7 @@ impl Hub {
             public_url: parts.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             arrivals: Arrivals::default(),
             hooks: parts.hooks,
+            silent: Silent::default(),
             post: parts.post,
             passwords: parts.passwords,
             renderer: parts.renderer,

@@ -2,7 +2,7 @@
 
 use crate::{hub::Hub, notice::Facts};
 use std::{future::Future, pin::Pin, sync::Arc};
-use vestnik_hooks::mail::{MailText, Step, Trouble, TroubleReason, failure};
+use vestnik_hooks::mail::{MailText, Step, Trouble, TroubleReason, failure, is_address};
 use vestnik_model::{
     id::{MailId, WorkspaceId},
     limits::clip,
@@ -16,8 +16,6 @@ use vestnik_store::{
 const TEXT_BYTES_MAX: usize = 16 * 1024;
 /// Longest subject, bytes.
 const SUBJECT_BYTES_MAX: usize = 300;
-/// Longest address, bytes (RFC 5321).
-const ADDRESS_BYTES_MAX: usize = 254;
 
 /// A mail ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +88,7 @@ pub async fn write(
     about: String,
     text: MailText,
 ) -> Result<(), StoreError> {
-    if recipient.len() > ADDRESS_BYTES_MAX {
+    if !is_address(&recipient) {
         return Ok(());
     }
     let row = Mail {

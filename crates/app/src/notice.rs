@@ -9,7 +9,7 @@ use crate::{
     setup::AccountSetup,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use vestnik_engine::{
     cascade::Event,
     plan::{Until, Wanted},
@@ -43,6 +43,8 @@ use vestnik_store::{
 pub const FACTS_VERSION: u8 = 1;
 /// The first look comes so soon: what fails at once is mailed at once.
 const FIRST_LOOK: Millis = Millis::seconds(2);
+/// How long the provider's records may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Name of the provider's setting without which it does not follow what it sends (Green-API).
 const STATUSES: &str = "outgoingWebhook";
 
@@ -208,7 +210,10 @@ async fn ask(
         Recipient::Group { group } => To::Group(group),
     };
     let question = Chore::Delivery { to, remote_id };
-    let found = chore::run(&*hub.transport, account.provider, &account.account, &question).await;
+    let asked = chore::run(&*hub.transport, account.provider, &account.account, &question);
+    let Ok(found) = tokio::time::timeout(PATIENCE, asked).await else {
+        return Ok(Records::Silent);
+    };
     let kind = match found {
         Finding::Delivery(Delivery::Unlisted | Delivery::Queued) => return Ok(Records::Waiting),
         Finding::Delivery(Delivery::Became(kind)) => kind,

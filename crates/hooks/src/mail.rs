@@ -13,6 +13,8 @@ use vestnik_model::{
     time::Timestamp,
 };
 
+/// Longest e-mail address, bytes (RFC 5321).
+pub const ADDRESS_BYTES_MAX: usize = 254;
 /// Longest subject, bytes.
 const SUBJECT_BYTES_MAX: usize = 200;
 /// Longest single line taken from elsewhere, bytes.
@@ -181,6 +183,20 @@ fn pick<T>(language: Language, [ru, en]: [T; 2]) -> T {
         Language::Ru => ru,
         Language::En => en,
     }
+}
+
+/// Whether a text is an e-mail address that a mail server could take. A line break or a second
+/// address has no place in it.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>(),;:\\\"@[]".contains(c);
+    text.len() <= ADDRESS_BYTES_MAX
+        && !local.is_empty()
+        && local.chars().all(is_plain)
+        && domain.chars().all(is_plain)
+        && domain.contains('.')
+        && domain.split('.').all(|label| !label.is_empty())
 }
 
 /// A number, or what was entered as one, with its middle hidden: `+7 916 ***-**-67`.

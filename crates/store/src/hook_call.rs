@@ -83,7 +83,10 @@ macro_rules! select {
         )
     };
 }
-const DUE: &str = select!(" WHERE state = 'new' AND due_at <= $1 ORDER BY due_at, id LIMIT $2");
+const DUE: &str = "SELECT id FROM hook_call WHERE state = 'new' AND due_at <= $1 \
+    ORDER BY due_at, id LIMIT $2";
+const WAITING: &str =
+    "SELECT count(*) FROM (SELECT 1 FROM hook_call WHERE state = 'new' LIMIT $1) AS waiting";
 const BY_ID: &str = select!(" WHERE id = $1");
 const LIST: &str = select!(" WHERE id < $1 AND workspace = $2 ORDER BY id DESC LIMIT $3");
 const LIST_FAILED: &str =
@@ -120,12 +123,21 @@ pub fn add(tx: &mut dyn Tx, call: &HookCall) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Calls that are due, in the order they are due.
+/// Calls that are due, in the order they are due; without their bodies, which are large.
 ///
 /// # Errors
 /// See [`StoreError`].
-pub fn due(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<HookCall>, StoreError> {
-    tx.query(DUE, &[now.0.into(), limit.into()])?.iter().map(read).collect()
+pub fn due(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<CallId>, StoreError> {
+    let rows = tx.query(DUE, &[now.0.into(), limit.into()])?;
+    rows.iter().map(|row| Ok(CallId(row.int(0)?))).collect()
+}
+
+/// How many calls wait to be worked on, counted up to a limit.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn waiting(tx: &mut dyn Tx, limit: i64) -> Result<i64, StoreError> {
+    Ok(tx.query(WAITING, &[limit.into()])?.first().map(|row| row.int(0)).transpose()?.unwrap_or(0))
 }
 
 /// A call.

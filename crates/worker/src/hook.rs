@@ -8,13 +8,13 @@ use vestnik_app::{Hub, hook::call};
 use vestnik_model::id::CallId;
 use vestnik_store::{
     StoreError,
-    hook_call::{self, HookCall},
+    hook_call::{self, CallState},
 };
 
 struct Calls;
 
 impl Trade for Calls {
-    type Row = HookCall;
+    type Row = CallId;
     type Key = CallId;
 
     const AT_ONCE: usize = 32;
@@ -25,17 +25,21 @@ impl Trade for Calls {
         &hub.arrivals.calls
     }
 
-    async fn due(hub: &Arc<Hub>) -> Result<Vec<HookCall>, StoreError> {
+    async fn due(hub: &Arc<Hub>) -> Result<Vec<CallId>, StoreError> {
         let now = hub.now();
         hub.read(move |tx| hook_call::due(tx, now, 2 * crew::limit::<Self>())).await
     }
 
-    fn key(call: &HookCall) -> CallId {
-        call.id
+    fn key(call: &CallId) -> CallId {
+        *call
     }
 
-    async fn work(hub: Arc<Hub>, call: HookCall) -> Result<(), StoreError> {
-        call::work(&hub, call).await
+    async fn work(hub: Arc<Hub>, id: CallId) -> Result<(), StoreError> {
+        match hub.read(move |tx| hook_call::get(tx, id)).await? {
+            Some(call) if call.state == CallState::New => call::work(&hub, call).await,
+            // It has come to its end since it was looked for.
+            Some(_) | None => Ok(()),
+        }
     }
 }
 

@@ -8,7 +8,10 @@ use crate::{
     password,
     setup::AccountSetup,
 };
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use subtle::ConstantTimeEq;
 use vestnik_hooks::url_hook::Credentials;
 use vestnik_model::{
@@ -18,7 +21,7 @@ use vestnik_model::{
     limits::IN_FLIGHT_DEFAULT,
     messenger::Messenger,
     outcome::Guarantee,
-    time::Millis,
+    time::{Millis, Timestamp},
 };
 use vestnik_provider::{
     Provider,
@@ -53,6 +56,33 @@ pub enum NoAccount {
     Store(#[from] StoreError),
 }
 
+/// Instances whose provider did not answer a moment ago: not every call has to find that out anew, or
+/// calls to a provider that is down would hold up all others.
+#[derive(Debug, Default)]
+pub struct Silent(Mutex<BTreeMap<String, (Timestamp, String)>>);
+
+/// An instance that did not answer is asked again after this.
+const SILENT_FOR: Millis = Millis::seconds(20);
+/// Instances that are remembered to be silent, at most; beyond, all are asked again.
+const SILENT_MAX: usize = 1_000;
+
+impl Silent {
+    /// What an instance's provider said when it was not ready, if that was a moment ago.
+    fn said(&self, credentials: &str, now: Timestamp) -> Option<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, detail) = known.get(credentials)?;
+        (*until > now).then(|| detail.clone())
+    }
+
+    fn note(&self, credentials: &str, detail: &str, now: Timestamp) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= SILENT_MAX {
+            known.clear();
+        }
+        known.insert(credentials.to_owned(), (now + SILENT_FOR, detail.to_owned()));
+    }
+}
+
 /// Finds the account behind credentials, or makes it.
 ///
 /// # Errors
@@ -77,7 +107,17 @@ pub async fn find(
     }
     let tried = sketch(hub, workspace, credentials)
         .ok_or_else(|| NoAccount::Refused(format!("{} is not known here", credentials.provider)))?;
-    let account = accepted(hub, credentials, tried).await?;
+    if let Some(detail) = hub.silent.said(&hash, hub.now()) {
+        return Err(NoAccount::Later(detail));
+    }
+    let account = match accepted(hub, credentials, tried).await {
+        Ok(account) => account,
+        Err(NoAccount::Later(detail)) => {
+            hub.silent.note(&hash, &detail, hub.now());
+            return Err(NoAccount::Later(detail));
+        }
+        Err(other) => return Err(other),
+    };
     save(hub, credentials, account, hash, known).await
 }
 

@@ -24,7 +24,7 @@ use vestnik_hooks::{
     dedupe,
     event::{Event, EventName, Participant},
     layout::Layout,
-    mail::TroubleReason,
+    mail::{TroubleReason, is_address},
     query::Query,
     source::{self, Mapping},
     template::Template,
@@ -177,7 +177,7 @@ async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
 fn email_of(query: &[u8]) -> Option<String> {
     let query = Query::parse(query).ok()?;
     let found = query.get("errorEmail").or_else(|| query.get("error_email"))?.trim().to_owned();
-    (found.contains('@') && !found.contains(char::is_whitespace)).then_some(found)
+    is_address(&found).then_some(found)
 }
 
 fn facts(hook: &str) -> Facts {

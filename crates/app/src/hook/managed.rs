@@ -7,6 +7,7 @@ use std::sync::Arc;
 use vestnik_hooks::{
     event::EventName,
     layout::Layout,
+    mail::is_address,
     rule::{Rule, When},
     source::{self, Mapping},
     template::Template,
@@ -223,17 +224,6 @@ fn every_action() -> Rule {
         template: None,
         active: true,
     }
-}
-
-/// Something before and behind one `@`, no space in it.
-fn is_address(text: &str) -> bool {
-    let mut halves = text.splitn(2, '@');
-    let (name, host) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
-    !name.is_empty()
-        && host.contains('.')
-        && !host.contains('@')
-        && text.len() <= 254
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>\"".contains(c))
 }
 
 /// The hook a call came to, if it is there and acts.

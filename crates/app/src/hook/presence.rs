@@ -2,7 +2,7 @@
 //! known, because providers count the questions.
 
 use crate::{chore, hub::Hub, setup::AccountSetup};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use vestnik_model::{phone::Phone, time::Millis};
 use vestnik_provider::chore::{Chore, Finding};
 use vestnik_store::{
@@ -14,6 +14,9 @@ use vestnik_store::{
 const THERE: Millis = Millis::hours(30 * 24);
 /// That it is not, for so long: people install messengers.
 const ABSENT: Millis = Millis::hours(24);
+
+/// How long an answer is waited for: the message can go without it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether it is known for sure that a number is not in an account's messenger. What can't be asked
 /// (the provider has no such question, the quota is used up) is not known.
@@ -34,8 +37,10 @@ pub(super) async fn is_absent(
         }
     }
     let question = Chore::Exists { phone };
-    let found = chore::run(&*hub.transport, account.provider, &account.account, &question).await;
-    let Finding::Exists(is_there) = found else { return Ok(false) };
+    let asked = chore::run(&*hub.transport, account.provider, &account.account, &question);
+    let Ok(Finding::Exists(is_there)) = tokio::time::timeout(PATIENCE, asked).await else {
+        return Ok(false);
+    };
     hub.work(move |tx, now| {
         presence::put(tx, messenger, phone, Presence { is_there, checked_at: now })
     })

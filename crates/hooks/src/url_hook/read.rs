@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     layout::{Layout, Locale, ZONE_DEFAULT},
+    mail::is_address,
     parameter::{self, PARAMETERS, Parameter},
     query::Query,
     texts::texts,
@@ -22,8 +23,6 @@ const NAME_DIGITS_MAX: usize = 2;
 const TOKEN_CHARS_MAX: usize = 256;
 /// Longest number of an instance, digits.
 const INSTANCE_DIGITS_MAX: usize = 20;
-/// Longest e-mail address (RFC 5321).
-const EMAIL_BYTES_MAX: usize = 254;
 
 pub(super) struct Reader<'a> {
     pub(super) kind: Kind,
@@ -234,7 +233,7 @@ impl Reader<'_> {
     fn error_email(&mut self) -> Option<String> {
         match self.value("errorEmail") {
             None => self.warn("errorEmail", &Fault::NO_EMAIL),
-            Some(email) if is_email(&email) => return Some(email),
+            Some(email) if is_address(&email) => return Some(email),
             Some(_) => self.error("errorEmail", &Fault::NOT_EMAIL),
         }
         None
@@ -422,16 +421,4 @@ fn matches(pattern: &str, host: &str) -> bool {
         Some(end) => host.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(end)),
         None => pattern.eq_ignore_ascii_case(host),
     }
-}
-
-/// What a mail server could take. A line break or a second address has no place in it.
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"<>(),;:\\\"@[]".contains(c);
-    text.len() <= EMAIL_BYTES_MAX
-        && !local.is_empty()
-        && local.chars().all(is_plain)
-        && domain.chars().all(is_plain)
-        && domain.contains('.')
-        && domain.split('.').all(|label| !label.is_empty())
 }

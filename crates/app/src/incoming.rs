@@ -147,11 +147,16 @@ pub struct WithFiles {
 /// # Errors
 /// See [`StoreError`].
 pub async fn search(hub: &Arc<Hub>, search: Search) -> Result<Vec<WithFiles>, StoreError> {
-    hub.read(move |tx| {
-        let found = incoming::search(tx, &search)?;
-        with_files(tx, found)
-    })
-    .await
+    hub.read(move |tx| find(tx, &search)).await
+}
+
+/// Finds messages that came in, inside a transaction.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn find(tx: &mut dyn vestnik_store::Tx, search: &Search) -> Result<Vec<WithFiles>, StoreError> {
+    let found = incoming::search(tx, search)?;
+    with_files(tx, found)
 }
 
 /// A message that came in, if it is the tenant's.

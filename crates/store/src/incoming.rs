@@ -119,7 +119,7 @@ pub fn arrive(
 ) -> Result<Became, StoreError> {
     let incoming = &arrived.incoming;
     if let Some(mut known) = find(tx, account, &incoming.chat.id, &incoming.remote_id)? {
-        if is_same(&known.record.incoming, incoming) {
+        if is_same(&known.record.incoming, incoming) || is_earlier(&known.record, incoming) {
             return Ok(Became::Known);
         }
         let text = known.record.incoming.text.clone();
@@ -215,6 +215,15 @@ fn is_same(known: &Incoming, told: &Incoming) -> bool {
         && known.quote == told.quote
         && known.files.len() == told.files.len()
         && known.files.iter().zip(&told.files).all(is_same_file)
+}
+
+/// What it said before its words were changed: a webhook that comes again, later than the change.
+/// Whoever goes back to earlier words by the same id is not heard; that is rare, and repeats are not.
+fn is_earlier(known: &Record, told: &Incoming) -> bool {
+    let earlier = |edit: &Edit| {
+        is_same(&Incoming { text: edit.text.clone(), ..known.incoming.clone() }, told)
+    };
+    known.before.iter().any(earlier)
 }
 
 fn put(tx: &mut dyn Tx, now: Timestamp, stored: &mut Stored) -> Result<(), StoreError> {

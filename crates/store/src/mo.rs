@@ -45,9 +45,13 @@ impl MoState {
 
 const OWE: &str = "INSERT INTO mo(incoming_id, partner, lane, state, due_at, attempts) \
     VALUES ($1, $2, $3, 'due', $4, 0) ON CONFLICT (incoming_id, partner) DO NOTHING";
-const LANES: &str = "SELECT lane, min(due_at) FROM mo WHERE state = 'due' GROUP BY lane LIMIT $1";
+const LANES: &str = "SELECT m.lane, m.due_at FROM mo m, \
+    (SELECT lane, min(incoming_id) AS head FROM mo WHERE state = 'due' GROUP BY lane) h \
+    WHERE m.state = 'due' AND m.lane = h.lane AND m.incoming_id = h.head AND NOT EXISTS \
+    (SELECT 1 FROM mo e WHERE e.incoming_id = m.incoming_id AND e.partner < m.partner \
+    AND e.lane = m.lane AND e.state = 'due') ORDER BY m.due_at, m.lane LIMIT $1";
 const DUE: &str = "SELECT incoming_id, partner, lane, due_at, attempts FROM mo \
-    WHERE state = 'due' AND lane = $1 ORDER BY incoming_id LIMIT $2";
+    WHERE state = 'due' AND lane = $1 ORDER BY incoming_id, partner LIMIT $2";
 const PUT: &str = "UPDATE mo SET state = $3, due_at = $4, attempts = $5, answer = $6 \
     WHERE incoming_id = $1 AND partner = $2";
 
@@ -66,7 +70,8 @@ pub fn owe(
     Ok(())
 }
 
-/// Lanes that have something to tell, with the first time at which it is due.
+/// Lanes that have something to tell, with the time at which the first of it is due (what comes after
+/// waits for it); those that are due first come first.
 ///
 /// # Errors
 /// See [`StoreError`].

@@ -77,6 +77,7 @@ async fn tell_lane(hub: Arc<Hub>, lane: LaneId, stop: CancellationToken) -> Lane
             Ok(_) => return lane,
             Err(error) => {
                 tracing::error!(lane.id = lane.0, %error, "what is to be told could not be read");
+                rest(&stop).await;
                 return lane;
             }
         };
@@ -86,12 +87,21 @@ async fn tell_lane(hub: Arc<Hub>, lane: LaneId, stop: CancellationToken) -> Lane
                 Ok(_) => return lane,
                 Err(error) => {
                     tracing::error!(incoming.id = one.incoming.0, %error, "a telling was not noted");
+                    rest(&stop).await;
                     return lane;
                 }
             }
         }
     }
     lane
+}
+
+/// The disk is in trouble: what was told and could not be noted is not told again at once.
+async fn rest(stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(IDLE) => {}
+    }
 }
 
 /// Tells one message. Whether the next one may go.

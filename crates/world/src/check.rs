@@ -2,6 +2,7 @@
 
 mod accepted;
 mod bubbles;
+mod incoming;
 mod outbox;
 mod reports;
 
@@ -13,6 +14,7 @@ pub fn all(world: &World, history: &History) -> Vec<String> {
     let mut found = accepted::check(world, history);
     found.extend(bubbles::check(world, history));
     found.extend(reports::check(history));
+    found.extend(incoming::check(world, history));
     found.extend(outbox::check(world));
     found
 }

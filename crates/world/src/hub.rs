@@ -7,8 +7,7 @@ use crate::{
     life::{Life, lock},
     provider::WEBHOOK_TOKEN,
     script::{AccountScript, End, Script},
-    shelf::Shelf,
-    sink::OWN,
+    sink::{MO, OWN},
     wire::Line,
     world::{Process, Purpose, World},
 };
@@ -23,6 +22,7 @@ use vestnik_app::{
     seal::{KEY_BYTES, Sealer},
 };
 use vestnik_db::Tx;
+use vestnik_files::FileStore;
 use vestnik_model::{
     id::{AccountId, Epoch, PartnerId},
     language::Language,
@@ -51,6 +51,7 @@ pub fn set_up(disk: &Disk, script: &Script) {
             settings: PartnerSettings {
                 cascades: true,
                 notify_url: Some(OWN.to_owned()),
+                mo_url: Some(MO.to_owned()),
                 ..PartnerSettings::default()
             },
         };
@@ -164,7 +165,7 @@ async fn start(world: &Arc<World>, life: &Arc<Life>) -> Result<(Process, Workers
         seed: world.roll(Purpose::Wire, crate::dice::Dice::draw),
         providers: vestnik_providers::all(),
         sealer: sealer(),
-        files: Arc::new(Shelf::default()),
+        files: Arc::clone(&world.shelf) as Arc<dyn FileStore>,
         public_url: Some("http://hub.example".to_owned()),
         hooks: vestnik_app::hook::HookSettings::default(),
         post: None,

@@ -2,10 +2,10 @@
 //!
 //! **Is:** one number that gives one history ([`run::run`]). The real use cases, workers, SQL and
 //! adapter, with SQLite in memory and inline; the twin's core as the provider, with its phones;
-//! receivers of reports; a partner who asks again. Around them everything goes wrong that can:
-//! requests and answers lost or late, webhooks doubled, reordered and forged, a failing disk, and
-//! the process killed at any statement, commit or request, and started again. First the storm, then
-//! the calm, in which all must come to its end; then the [`check`]s.
+//! customers who write; receivers of reports; a partner who asks again. Around them everything goes
+//! wrong that can: requests and answers lost or late, webhooks doubled, reordered and forged, a
+//! failing disk, and the process killed at any statement, commit or request, and started again.
+//! First the storm, then the calm, in which all must come to its end; then the [`check`]s.
 //!
 //! **Is not:** a test of speed, of threads, of sockets, of PostgreSQL, or of the door's parsing.
 //! There is no bus to go deaf yet: the desks' bells are part of the process, and go with it.
@@ -17,6 +17,7 @@
 pub mod caller;
 pub mod check;
 pub mod clock;
+pub mod customer;
 pub mod dice;
 pub mod disk;
 pub mod hub;

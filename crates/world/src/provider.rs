@@ -3,7 +3,7 @@
 use crate::{
     clock::{BEGIN, pause},
     life::lock,
-    script::{AccountScript, Script},
+    script::{AccountScript, Script, WritingScript},
     world::{Purpose, World},
 };
 use serde_json::{Value, json};
@@ -38,6 +38,7 @@ pub fn open(script: &Script, now: Timestamp) -> Twin {
                 "webhookUrl": format!("http://hub.example/in/key-{i}"),
                 "webhookUrlToken": WEBHOOK_TOKEN,
                 "outgoingWebhook": switch(account.statuses), "stateWebhook": "yes",
+                "incomingWebhook": "yes", "editedMessageWebhook": "yes",
             },
         });
         control(&mut twin, now, "PUT", &format!("/twin/instances/{id}"), &change);
@@ -74,6 +75,23 @@ pub fn control(twin: &mut Twin, now: Timestamp, verb: &str, path: &str, body: &V
 }
 
 impl World {
+    /// Asks the twin's control door for something that it may refuse: a phone is off.
+    pub fn try_twin(&self, verb: &str, path: &str, body: &Value) -> Option<Value> {
+        let request = WireRequest::json(verb, path, body);
+        let answer = lock(&self.twin).request(self.clock.now().0, &request);
+        self.twin_bell.notify_one();
+        (answer.status == 200).then(|| answer.to_json())
+    }
+
+    /// Puts a file where customers can send it from; its address.
+    pub fn put_file(&self, name: &str, mime: &str, bytes: Vec<u8>) -> Value {
+        let mut request = WireRequest::new("POST", &format!("/twin/files?name={name}"));
+        request.headers.push(("content-type".to_owned(), mime.to_owned()));
+        request.body = bytes;
+        let answer = lock(&self.twin).request(self.clock.now().0, &request);
+        answer.to_json()["url"].clone()
+    }
+
     /// Asks the twin's control door.
     pub fn ask_twin(&self, verb: &str, path: &str, body: &Value) -> Value {
         let answer = control(&mut lock(&self.twin), self.clock.now(), verb, path, body);
@@ -149,6 +167,16 @@ async fn post(world: Arc<World>, webhook: Outgoing) {
                 deliver(&world, &webhook, &webhook.body).await;
             });
         }
+        if let Some(body) = anew(&webhook.body)
+            && world.strikes(Purpose::Hooks, weather.hook_anew, "message anew")
+        {
+            let (world, webhook) = (Arc::clone(&world), webhook.clone());
+            tokio::spawn(async move {
+                let _busy = world.busy();
+                pause(world.roll(Purpose::Hooks, |dice| dice.ms(0, 10_000))).await;
+                deliver(&world, &webhook, &body).await;
+            });
+        }
         status = deliver(&world, &webhook, &webhook.body).await;
         if world.strikes(Purpose::Hooks, weather.hook_answer_lost, "webhook answer lost") {
             status = None;
@@ -157,6 +185,15 @@ async fn post(world: Arc<World>, webhook: Outgoing) {
     let answer = status.map(HookAnswer::of);
     lock(&world.twin).posted(world.clock.now().0, webhook.id, answer);
     world.twin_bell.notify_one();
+}
+
+/// The same message of a customer with other words, if it is one.
+fn anew(body: &[u8]) -> Option<Vec<u8>> {
+    let mut body: Value = serde_json::from_slice(body).ok()?;
+    let words = body["messageData"]["textMessageData"]["textMessage"].as_str()?;
+    let words = WritingScript::anew(words);
+    body["messageData"]["textMessageData"]["textMessage"] = json!(words);
+    Some(body.to_string().into_bytes())
 }
 
 /// Somebody without the secret says that a bubble was read.
@@ -191,6 +228,7 @@ async fn deliver(world: &Arc<World>, webhook: &Outgoing, body: &[u8]) -> Option<
     }
     if received == Received::Stored {
         world.witness_webhook(body);
+        world.witness_words(body);
     }
     Some(match received {
         Received::Stored => 200,

@@ -3,19 +3,24 @@
 use crate::{
     caller, check,
     clock::{BEGIN, pause, span},
+    customer,
     dice::digest,
     hub,
     life::lock,
     panics, provider,
     script::{AccountScript, Script},
-    sink::Arrival,
+    sink::{Arrival, Telling},
     witness::messages,
     world::World,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt, sync::Arc};
+use vestnik_app::incoming::WithFiles;
 use vestnik_engine::cause::{Cause, WaitedFor};
-use vestnik_store::{journal, journal::Line, message::Message, report, report::Owed};
+use vestnik_model::id::IncomingId;
+use vestnik_store::{
+    incoming::Search, journal, journal::Line, message::Message, report, report::Owed,
+};
 
 /// After the storm a world must come to rest within this.
 const CALM_MS_MAX: i64 = 6 * 3_600_000;
@@ -37,6 +42,10 @@ pub struct History {
     pub bubbles: Vec<Value>,
     /// The reports as they arrived.
     pub arrivals: Vec<Arrival>,
+    /// What customers wrote, as it was kept, oldest first.
+    pub incoming: Vec<WithFiles>,
+    /// What customers wrote, as the partner was told.
+    pub tellings: Vec<Telling>,
     /// How often what happened.
     pub tally: BTreeMap<&'static str, u64>,
     /// How long it took, in simulated milliseconds.
@@ -83,6 +92,9 @@ async fn live(script: Script) -> History {
     tokio::spawn(hub::live(Arc::clone(&world)));
     for call in 0..world.script.calls.len() {
         tokio::spawn(caller::ask(Arc::clone(&world), call));
+    }
+    for writing in 0..world.script.writings.len() {
+        tokio::spawn(customer::write(Arc::clone(&world), writing));
     }
     weather(&world).await;
     calm_down(&world);
@@ -140,14 +152,30 @@ async fn rest(world: &Arc<World>) -> bool {
     false
 }
 
+/// All that customers wrote in a world, oldest first.
+const EVERYTHING: Search = Search {
+    workspace: None,
+    phone: None,
+    chat: None,
+    before: None,
+    after: Some(IncomingId(0)),
+    limit: 1_000,
+};
+
 const OPEN: &str = "SELECT \
     (SELECT count(*) FROM outbox WHERE state IN ('wait', 'submit', 'inquire', 'unknown')) \
     + (SELECT count(*) FROM message WHERE wake_at IS NOT NULL) \
-    + (SELECT count(*) FROM report WHERE state = 'due')";
+    + (SELECT count(*) FROM report WHERE state = 'due') \
+    + (SELECT count(*) FROM attachment WHERE state = 'waiting') \
+    + (SELECT count(*) FROM mo WHERE state = 'due')";
 
 impl World {
     fn is_at_rest(&self) -> bool {
-        if lock(&self.witness).answered < self.script.calls.len() || self.process().is_none() {
+        let witness = lock(&self.witness);
+        let is_said = witness.answered == self.script.calls.len()
+            && witness.writers_done == self.script.writings.len();
+        drop(witness);
+        if !is_said || self.process().is_none() {
             return false;
         }
         let open = self.disk.look(|tx| {
@@ -176,14 +204,25 @@ fn tell(world: &World) -> History {
     for line in told.iter().flat_map(|told| &told.lines) {
         world.count(name_of(&line.cause));
     }
+    let incoming = world.disk.look(|tx| vestnik_app::incoming::find(tx, &EVERYTHING));
+    let incoming = incoming.unwrap_or_else(|error| {
+        world.blame(&format!("what customers wrote can't be read: {error}"));
+        Vec::new()
+    });
     let bubbles = world.ask_twin("GET", "/twin/bubbles?all=1&direction=in", &Value::Null);
+    let (arrivals, tellings) = {
+        let sink = lock(&world.sink);
+        (sink.arrivals.clone(), sink.tellings.clone())
+    };
     let mut history = History {
         seed: world.script.seed,
         violations: Vec::new(),
         hash: 0,
         messages: told,
         bubbles: bubbles.as_array().cloned().unwrap_or_default(),
-        arrivals: lock(&world.sink).arrivals.clone(),
+        arrivals,
+        incoming,
+        tellings,
         tally: world.tally(),
         passed_ms: world.clock.passed_ms(),
     };
@@ -228,6 +267,7 @@ impl History {
         for bubble in &self.bubbles {
             hash = digest(&bubble.to_string(), hash);
         }
+        hash = digest(&format!("{:?}{:?}", self.incoming, self.tellings), hash);
         digest(&format!("{:?}{:?}", self.arrivals, self.passed_ms), hash)
     }
 
@@ -251,6 +291,22 @@ impl History {
             for arrival in self.arrivals.iter().filter(|a| a.message == *id) {
                 let Arrival { at_ms, status, text, is_taken, .. } = arrival;
                 out += &format!("    {at_ms:8} reported {status} {text:?} taken: {is_taken}\n");
+            }
+        }
+        out + &self.tell_incoming()
+    }
+
+    fn tell_incoming(&self) -> String {
+        let mut out = String::new();
+        for WithFiles { stored, files } in &self.incoming {
+            let (id, account) = (stored.id, stored.account.0);
+            out += &format!("{id} came to account {account}: {:?}\n", stored.record);
+            for file in files {
+                out += &format!("    file {} {:?} {:?}\n", file.name, file.state, file.detail);
+            }
+            for telling in self.tellings.iter().filter(|telling| telling.incoming == id) {
+                let Telling { at_ms, text, is_taken, .. } = telling;
+                out += &format!("    {at_ms:8} told {text:?} taken: {is_taken}\n");
             }
         }
         out

@@ -25,6 +25,8 @@ pub struct Script {
     pub phones: Vec<PhoneScript>,
     /// What the partner asks for.
     pub calls: Vec<CallScript>,
+    /// What customers write.
+    pub writings: Vec<WritingScript>,
     /// How each life of the hub ends, in order. After the last one the hub lives on.
     pub ends: Vec<End>,
     /// How long the hub is down between two lives, at least and at most.
@@ -96,6 +98,30 @@ pub struct CallScript {
     pub again_after_ms: Option<i64>,
     /// Whether the one asked for again is another body under the same id.
     pub again_differs: bool,
+}
+
+/// One message of a customer.
+#[derive(Debug, Clone, Default)]
+pub struct WritingScript {
+    /// When it is written; later, if the phone is off then.
+    pub at_ms: i64,
+    /// On whose phone; it has the messenger.
+    pub phone: usize,
+    /// To which account.
+    pub account: usize,
+    /// What comes with it.
+    pub file: Option<WrittenFile>,
+    /// How long after it the customer changes the words.
+    pub edited_after_ms: Option<i64>,
+}
+
+/// A file that a customer sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrittenFile {
+    /// A picture.
+    Picture,
+    /// A document.
+    Document,
 }
 
 /// One link of a message.
@@ -175,6 +201,8 @@ pub struct Weather {
     pub hook_answer_lost: u32,
     /// A webhook comes twice.
     pub hook_double: u32,
+    /// A customer's message comes again under its id with other words.
+    pub hook_anew: u32,
     /// A webhook is held up for a while.
     pub hook_late: u32,
     /// A forged webhook comes beside it.
@@ -213,6 +241,7 @@ impl Script {
             accounts: vec![account; accounts],
             phones: vec![phone],
             calls: Vec::new(),
+            writings: Vec::new(),
             ends: Vec::new(),
             down_ms: (10, 1_000),
             weather: Weather::default(),
@@ -264,6 +293,71 @@ impl CallScript {
         } else {
             Content::Text(format!("call {call:03}, link {link}"))
         }
+    }
+}
+
+impl WritingScript {
+    /// A text from the first phone to the first account.
+    #[must_use]
+    pub fn plain(at_ms: i64) -> Self {
+        Self { at_ms, ..Self::default() }
+    }
+
+    /// The words of a message: no two of a world say the same.
+    #[must_use]
+    pub fn words(writing: usize) -> String {
+        format!("writing {writing:03}")
+    }
+
+    /// The words that the customer puts in their place.
+    #[must_use]
+    pub fn other_words(writing: usize) -> String {
+        format!("writing {writing:03}, in other words")
+    }
+
+    /// Words as they are told when the same message comes again with other content.
+    #[must_use]
+    pub fn anew(words: &str) -> String {
+        format!("{words}, told anew")
+    }
+}
+
+impl WrittenFile {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Picture => "picture.png",
+            Self::Document => "bill.pdf",
+        }
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub fn mime(self) -> &'static str {
+        match self {
+            Self::Picture => "image/png",
+            Self::Document => "application/pdf",
+        }
+    }
+
+    /// Its kind, as the twin calls it.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Picture => "image",
+            Self::Document => "document",
+        }
+    }
+
+    /// Its bytes: no two of a world are the same.
+    #[must_use]
+    pub fn bytes(self, writing: usize) -> Vec<u8> {
+        let head: &[u8] = match self {
+            Self::Picture => b"\x89PNG\r\n\x1a\n",
+            Self::Document => b"%PDF-1.7\n",
+        };
+        [head, WritingScript::words(writing).as_bytes()].concat()
     }
 }
 

@@ -7,7 +7,7 @@
 use crate::{
     clock::{pause, span},
     life::{Life, Point, lock},
-    sink::UNUSABLE,
+    sink::{MO, UNUSABLE},
     world::{Busy, Purpose, World},
 };
 use std::sync::Arc;
@@ -89,7 +89,7 @@ impl Line {
         }
         self.world.witness_request(&self.life, &request);
         let fate = match peer {
-            Peer::Provider => self.world.provider_fate(),
+            Peer::Provider => self.world.provider_fate(&request),
             Peer::Sink => self.world.sink_fate(),
         };
         let patience = span(request.timeout.0);
@@ -177,7 +177,10 @@ impl World {
         let status = if let Ending::Instead(reply) = &fate.ending { reply.status } else { 200 };
         let at = self.clock.passed_ms();
         let is_taken = (200..300).contains(&status);
-        let taken = lock(&self.sink).take(at, &request.url, &request.body, is_taken);
+        let taken = match request.url.as_str() {
+            MO => lock(&self.sink).take_mo(at, &request.body, is_taken),
+            url => lock(&self.sink).take(at, url, &request.body, is_taken),
+        };
         if let Err(error) = taken {
             self.blame(&format!("a report can't be read: {error}"));
         }
@@ -203,8 +206,10 @@ impl World {
         Fate { there_ms, ponder_ms: 0, back_ms, arrives: true, takes_effect: true, ending }
     }
 
-    fn provider_fate(&self) -> Fate {
+    fn provider_fate(&self, request: &Request) -> Fate {
         let mut fate = self.spans();
+        // Files lie at a host of their own, which knows no quotas.
+        let is_call = request.url.contains("/waInstance");
         let weather = &self.script.weather;
         let strikes = |rate, name| self.strikes(Purpose::Wire, rate, name);
         if strikes(weather.cut_before, "cut before") {
@@ -221,7 +226,7 @@ impl World {
         } else if strikes(weather.too_fast, "429") {
             fate.takes_effect = false;
             fate.ending = Ending::Instead(plain(429, "{\"message\":\"too many requests\"}"));
-        } else if strikes(weather.quota, "466") {
+        } else if is_call && strikes(weather.quota, "466") {
             fate.takes_effect = false;
             fate.ending = Ending::Instead(plain(466, "{\"message\":\"quota exceeded\"}"));
         }

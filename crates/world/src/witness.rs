@@ -30,6 +30,12 @@ pub struct Witness {
     pub accepted: BTreeMap<usize, MessageId>,
     /// Calls that came to their end.
     pub answered: usize,
+    /// What customers wrote: the provider's id of it.
+    pub written: BTreeMap<usize, String>,
+    /// Customers who have done all they will.
+    pub writers_done: usize,
+    /// Words of customers' messages that were taken, by the provider's id of the message, in order.
+    pub words: BTreeMap<String, Vec<String>>,
     /// Requests that were written to send a part, in order.
     pub submissions: Vec<Submission>,
     /// The epoch of the newest process.
@@ -124,6 +130,25 @@ impl World {
         });
         if found.is_none_or(|n| n == 0) {
             self.blame(&format!("a webhook was taken and is not kept: {}", raw.escape_ascii()));
+        }
+    }
+
+    /// A webhook was answered 200. If it tells words of a customer, they are known from now on.
+    pub fn witness_words(&self, raw: &[u8]) {
+        let body: serde_json::Value = serde_json::from_slice(raw).unwrap_or_default();
+        if body["typeWebhook"] != "incomingMessageReceived" {
+            return;
+        }
+        let data = &body["messageData"];
+        let edited = &data["editedMessageData"];
+        let id = edited["stanzaId"].as_str().or(body["idMessage"].as_str());
+        let words = edited["textMessage"]
+            .as_str()
+            .or(data["textMessageData"]["textMessage"].as_str())
+            .or(data["fileMessageData"]["caption"].as_str());
+        if let (Some(id), Some(words)) = (id, words) {
+            let mut witness = lock(&self.witness);
+            witness.words.entry(id.to_owned()).or_default().push(words.to_owned());
         }
     }
 

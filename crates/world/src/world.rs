@@ -7,6 +7,7 @@ use crate::{
     life::{Life, lock},
     provider,
     script::Script,
+    shelf::Shelf,
     sink::Sink,
     witness::Witness,
 };
@@ -35,6 +36,8 @@ pub struct World {
     pub twin_bell: Notify,
     /// The receivers of reports.
     pub sink: Mutex<Sink>,
+    /// The files, which outlive every process too.
+    pub shelf: Arc<Shelf>,
     /// The process that answers at the door at this moment.
     pub door: Mutex<Option<Process>>,
     /// What was seen on the way.
@@ -86,6 +89,7 @@ impl World {
             twin: Mutex::new(twin),
             twin_bell: Notify::new(),
             sink: Mutex::default(),
+            shelf: Arc::default(),
             door: Mutex::default(),
             witness: Mutex::default(),
             is_calm: AtomicBool::new(false),

@@ -15,7 +15,7 @@ use crate::{
 };
 use vestnik_model::{
     file::{FileHash, FileKind},
-    id::IncomingId,
+    id::{IncomingId, PartnerId},
     incoming::{Chat, Incoming, IncomingFile, Person},
     messenger::Messenger,
     phone::Phone,
@@ -114,6 +114,10 @@ fn again(scene: &mut Scene) {
     assert_eq!((found.len(), found[0].id), (1, first.id));
     assert_eq!(found[0].record.incoming.text, "нет");
     assert_eq!(found[0].record.before[0].text, "да");
+    write(scene, incoming("m1", "да"));
+    let record = all(scene).remove(0).record;
+    assert_eq!(record.incoming.text, "нет", "a repeat that comes late brings nothing back");
+    assert_eq!(record.before.len(), 1);
     let mut other = incoming("m1", "да");
     other.chat.id = "chat-8".to_owned();
     write(scene, other);
@@ -129,6 +133,7 @@ fn changed(scene: &mut Scene) {
     write(scene, incoming("m1", "пять"));
     hear(scene, change("m1", Change::Edited("шесть".to_owned())));
     hear(scene, change("m1", Change::Edited("шесть".to_owned())));
+    write(scene, incoming("m1", "пять"));
     hear(scene, change("m1", Change::Reaction(Some("👍".to_owned()))));
     hear(scene, change("m1", Change::Reaction(Some("👍".to_owned()))));
     let record = all(scene).remove(0).record;
@@ -289,6 +294,14 @@ fn told(scene: &mut Scene) {
     scene.tx(|tx| mo::told(tx, &owed[0], MoState::Due, later, "HTTP 500"));
     let owed = scene.tx(|tx| mo::of_lane(tx, REPORTS, 10));
     assert_eq!((owed[0].due_at, owed[0].attempts), (later, 1), "the first still comes first");
+    let lanes = scene.tx(|tx| mo::lanes(tx, 10));
+    assert_eq!(lanes, [(REPORTS, later)], "the others wait for it, whenever they are due");
+    let (first, now, other) = (owed[0].incoming, scene.now, PartnerId(PARTNER.0 + 1));
+    scene.tx(|tx| mo::owe(tx, now, first, other, REPORTS));
+    assert_eq!(scene.tx(|tx| mo::lanes(tx, 10)), [(REPORTS, later)], "one address, one order");
+    let second = scene.tx(|tx| mo::of_lane(tx, REPORTS, 10)).remove(1);
+    assert_eq!((second.incoming, second.partner), (first, other));
+    scene.tx(|tx| mo::told(tx, &second, MoState::Done, now, "HTTP 200"));
     scene.tx(|tx| mo::told(tx, &owed[0], MoState::Done, later, "HTTP 200"));
     scene.tx(|tx| mo::told(tx, &owed[1], MoState::Exhausted, later, "HTTP 500"));
     assert!(scene.tx(|tx| mo::lanes(tx, 10)).is_empty());

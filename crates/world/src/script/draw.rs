@@ -3,6 +3,7 @@
 
 use super::{
     AccountScript, Address, CallScript, End, LinkScript, PhoneScript, RECOVERY_MS, Script, Weather,
+    WritingScript, WrittenFile,
 };
 use crate::dice::Dice;
 use vestnik_engine::plan::{Until, Wanted};
@@ -10,6 +11,7 @@ use vestnik_model::{account::Pacing, time::Millis};
 
 /// Each purpose draws from its own stream.
 const SCRIPT: u64 = 1;
+const WRITINGS: u64 = 2;
 
 impl Script {
     /// The script of a seed.
@@ -33,8 +35,23 @@ impl Script {
         };
         let sink_down = dice.chance(250).then(|| span(dice, storm_ms, 240_000));
         let down_ms = (10, *dice.pick(&[100, 5_000, 5_000, 60_000]));
-        let weather = weather(dice);
-        Self { seed, storm_ms, doze_ms, accounts, phones, calls, ends, down_ms, weather, sink_down }
+        let mut weather = weather(dice);
+        let dice = &mut Dice::new(seed, WRITINGS);
+        let writings = writings(dice, storm_ms, accounts.len(), &phones);
+        weather.hook_anew = *dice.pick(&[0, 0, 100, 400]);
+        Self {
+            seed,
+            storm_ms,
+            doze_ms,
+            accounts,
+            phones,
+            calls,
+            writings,
+            ends,
+            down_ms,
+            weather,
+            sink_down,
+        }
     }
 }
 
@@ -78,6 +95,36 @@ fn phone(dice: &mut Dice, number: u64, storm_ms: i64) -> PhoneScript {
         reads: dice.chance(400),
         off: dice.chance(300).then(|| span(dice, storm_ms, 300_000)),
     }
+}
+
+/// What customers write in the storm, and one thing when it is over.
+fn writings(
+    dice: &mut Dice,
+    storm_ms: i64,
+    accounts: usize,
+    phones: &[PhoneScript],
+) -> Vec<WritingScript> {
+    let able: Vec<usize> = (0..phones.len()).filter(|i| phones[*i].has_messenger).collect();
+    if able.is_empty() {
+        return Vec::new();
+    }
+    let mut writings: Vec<_> = (0..dice.between(0, 10))
+        .map(|_| {
+            let mut writing = writing(dice, accounts, &able);
+            writing.at_ms = dice.ms(0, storm_ms);
+            writing
+        })
+        .collect();
+    let at_ms = storm_ms + RECOVERY_MS + dice.ms(0, 5_000);
+    writings.push(WritingScript { at_ms, ..writing(dice, accounts, &able) });
+    writings
+}
+
+fn writing(dice: &mut Dice, accounts: usize, able: &[usize]) -> WritingScript {
+    let file = *dice.pick(&[None, None, Some(WrittenFile::Picture), Some(WrittenFile::Document)]);
+    let edited_after_ms = (file.is_none() && dice.chance(300)).then(|| dice.ms(1, 60_000));
+    let (phone, account) = (*dice.pick(able), dice.below(accounts));
+    WritingScript { at_ms: 0, phone, account, file, edited_after_ms }
 }
 
 fn call(dice: &mut Dice, storm_ms: i64, accounts: usize, phones: usize) -> CallScript {
@@ -180,6 +227,7 @@ fn weather(dice: &mut Dice) -> Weather {
         hook_lost: rate(1),
         hook_answer_lost: rate(1),
         hook_double: rate(1),
+        hook_anew: 0,
         hook_late: rate(1),
         hook_forged: rate(1),
         hook_garbage: rate(2),

@@ -1,4 +1,5 @@
 //! Worlds by seed, and named scenarios.
 
+mod customers;
 mod scenarios;
 mod seeds;

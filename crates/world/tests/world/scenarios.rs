@@ -11,7 +11,7 @@ use vestnik_world::{
 const LONG_MS: i64 = 600_000;
 
 /// Lives through a script and makes sure that nothing is wrong.
-fn sound(script: Script) -> History {
+pub fn sound(script: Script) -> History {
     let history = run_script(script);
     assert!(history.violations.is_empty(), "{history}\n{}", history.tell());
     history

@@ -271,12 +271,12 @@ fn one_page_of_the_journal_tells_of_many_that_a_dead_process_left() {
     const MANY: usize = 40;
     let mut script = Script::plain(1, 120_000);
     let phone = script.phones[0].clone();
-    script.phones =
-        (0..MANY as u64).map(|i| PhoneScript { number: phone.number + i, ..phone.clone() }).collect();
-    script.weather.slow = 1_000;
-    script.calls = (0..MANY)
-        .map(|phone| CallScript { phone, ..CallScript::plain(100, &[LONG_MS]) })
+    script.phones = (0..MANY as u64)
+        .map(|i| PhoneScript { number: phone.number + i, ..phone.clone() })
         .collect();
+    script.weather.slow = 1_000;
+    script.calls =
+        (0..MANY).map(|phone| CallScript { phone, ..CallScript::plain(100, &[LONG_MS]) }).collect();
     // All have left when the first answer comes.
     script.ends = vec![End::BeforeAnswer(1)];
     for seed in 1..=3 {

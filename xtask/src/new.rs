@@ -16,6 +16,11 @@ const RESERVED: [&str; 18] = [
 const ADAPTER: &str = include_str!("new/adapter.rs.txt");
 const ADAPTER_TESTS: &str = include_str!("new/adapter_tests.rs.txt");
 const PERSONA: &str = include_str!("new/persona.rs.txt");
+/// The account of the examples, and the first of them.
+const EXAMPLES: [(&str, &str); 2] = [
+    ("account", include_str!("new/account.http.txt")),
+    ("check_unauthorized", include_str!("new/check_unauthorized.http.txt")),
+];
 
 /// A file that is made, or a line that is added before the first line that begins with `before`.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,6 +110,10 @@ fn edits(name: &str) -> Vec<Edit> {
         file(format!("crates/providers/src/tests/{name}.rs"), ADAPTER_TESTS),
         file(format!("crates/twin/src/{name}.rs"), PERSONA),
     ];
+    for (example, template) in EXAMPLES {
+        let path = format!("crates/providers/fixtures/{name}/{example}.http");
+        edits.push(file(path, template));
+    }
     let text = format!("    &{name}::PROVIDER,\n");
     edits.push(Edit::Listed { path: "crates/providers/src/lib.rs", text });
     let module = |path, mark| Edit::Module { path, mark, name: name.to_owned() };
@@ -197,7 +206,8 @@ mod tests {
         for edit in edits("quick_post") {
             let text = match edit {
                 Edit::File { text, path } => {
-                    assert!(path.ends_with("quick_post.rs"), "{path}");
+                    let is_example = path.contains("/quick_post/") && path.ends_with(".http");
+                    assert!(is_example || path.ends_with("quick_post.rs"), "{path}");
                     text
                 }
                 Edit::Line { text, .. } | Edit::Listed { text, .. } => text,

@@ -1,4 +1,4 @@
-//! The doors for machines: the partner API, the providers' webhooks, our own API.
+//! The doors for machines: the partner API, the providers' webhooks, event sources, our own API.
 //!
 //! **Is:** decoding, the order of checks, answers in each dialect's own words. One folder per
 //! dialect; its wire types never leave it.
@@ -11,6 +11,7 @@
 pub mod body;
 pub mod caller;
 pub mod health;
+pub mod hook;
 pub mod partner;
 pub mod server;
 pub mod v1;
@@ -85,6 +86,9 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route(&partner, routing::any(partner::message))
         .route("/in/{key}", routing::any(webhook::receive))
         .route(webhook::SHARED_PATH, routing::post(webhook::receive_shared))
+        .route("/webhook/{kind}", routing::any(hook::by_address))
+        .route("/hook/{key}", routing::any(hook::by_key))
+        .route("/hook-samples/{source}", routing::get(hook::sample))
         .route("/providers", routing::get(v1::provider::page))
         .route("/files/{id}/{until}/{signature}/{name}", routing::get(v1::file::shown))
         .route("/health/live", routing::get(health::live))

@@ -7,10 +7,15 @@ mod account;
 mod account_view;
 mod checklist;
 pub mod file;
+mod hook;
+mod hook_call;
+mod hook_view;
 mod incoming;
 mod invitation;
 mod key;
 mod message;
+mod notice;
+mod page;
 mod problem;
 pub mod provider;
 mod send;
@@ -65,6 +70,17 @@ pub fn router() -> (Router<Arc<Doors>>, String) {
         .routes(routes!(checklist::tick))
         .routes(routes!(provider::list))
         .routes(routes!(invitation::invite))
+        .routes(routes!(hook::list, hook::make))
+        .routes(routes!(hook::presets))
+        .routes(routes!(hook::get, hook::change, hook::remove))
+        .routes(routes!(hook::test))
+        .routes(routes!(hook::reminders))
+        .routes(routes!(hook_call::calls_of))
+        .routes(routes!(hook_call::calls))
+        .routes(routes!(hook_call::call))
+        .routes(routes!(hook_call::replay))
+        .routes(routes!(notice::notices))
+        .routes(routes!(notice::mails))
         .split_for_parts();
     let text = document.to_pretty_json().expect("our own document serialises");
     (router, text)

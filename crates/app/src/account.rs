@@ -157,6 +157,7 @@ async fn save(
         language: new.language,
         queue: new.queue.clone(),
         webhook_key: Some(webhook_key.to_owned()),
+        is_implicit: false,
     };
     let sealer = hub.sealer().clone();
     let work = move |tx: &mut dyn vestnik_store::Tx, _| {

@@ -75,6 +75,8 @@ pub struct NewAccount {
     pub queue: String,
     /// Its webhook key, if it must be a certain one; else it is drawn.
     pub webhook_key: Option<String>,
+    /// Whether it is made of the credentials in a hook's address.
+    pub is_implicit: bool,
 }
 
 /// Adds a partner.
@@ -162,6 +164,7 @@ pub fn add_account(
             active: true,
             language: new.language,
             queue: new.queue.clone(),
+            is_implicit: new.is_implicit,
         },
         sealed,
         trouble: None,

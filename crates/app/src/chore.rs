@@ -25,7 +25,8 @@ pub fn words(finding: &Finding) -> String {
         | Finding::Settings(_)
         | Finding::Count(_)
         | Finding::Exists(_)
-        | Finding::Templates(_) => "an answer to another question".to_owned(),
+        | Finding::Templates(_)
+        | Finding::Delivery(_) => "an answer to another question".to_owned(),
     }
 }
 

@@ -5,10 +5,14 @@ use crate::{
     clock::Clock,
     desk::Desk,
     file::Files,
+    hook::HookSettings,
+    mail::Post,
+    notice,
     password::Passwords,
     reach,
     report_desk::ReportDesk,
     seal::Sealer,
+    send,
     setup::{Providers, Setup},
 };
 use arc_swap::ArcSwap;
@@ -57,6 +61,10 @@ pub struct Hub {
     pub public_url: Option<String>,
     /// Rings when something has come in that files or partners wait for.
     pub arrivals: Arrivals,
+    /// What hooks may do here.
+    pub hooks: HookSettings,
+    /// What carries mails, if a mail server is configured.
+    pub post: Option<Arc<dyn Post>>,
     /// Verified passwords.
     pub passwords: Passwords,
     /// What turns a report into a partner's bytes.
@@ -68,6 +76,8 @@ pub struct Hub {
     providers: Providers,
     sealer: Sealer,
     ids: Mutex<IdSource>,
+    /// Where work goes on that a reply begins: replies run on the writer's thread.
+    runtime: Option<tokio::runtime::Handle>,
     /// States of accounts that could not be written down: tried again with the next refresh, or the
     /// account would stay blocked in memory with nobody to ask whether it works again.
     unwritten: Arc<Mutex<BTreeMap<AccountId, Option<String>>>>,
@@ -93,6 +103,10 @@ pub struct Parts {
     pub files: Arc<dyn FileStore>,
     /// See [`Hub::public_url`].
     pub public_url: Option<String>,
+    /// See [`Hub::hooks`].
+    pub hooks: HookSettings,
+    /// See [`Hub::post`].
+    pub post: Option<Arc<dyn Post>>,
     /// See [`Hub::renderer`].
     pub renderer: &'static dyn ReportRenderer,
     /// Which node this is: 0 to 1023.
@@ -115,6 +129,14 @@ pub struct Arrivals {
     pub files: tokio::sync::Notify,
     /// Partners wait to be told.
     pub tellings: tokio::sync::Notify,
+    /// An event source has called.
+    pub calls: tokio::sync::Notify,
+    /// A notice has come to an end.
+    pub notices: tokio::sync::Notify,
+    /// A reminder was set.
+    pub reminders: tokio::sync::Notify,
+    /// A mail was written.
+    pub mails: tokio::sync::Notify,
 }
 
 /// Turns a report into the bytes of a partner's dialect.
@@ -164,6 +186,8 @@ impl Hub {
             files: Files::new(parts.files, parts.sealer.derive("files")),
             public_url: parts.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             arrivals: Arrivals::default(),
+            hooks: parts.hooks,
+            post: parts.post,
             passwords: parts.passwords,
             renderer: parts.renderer,
             epoch: parts.epoch,
@@ -172,6 +196,7 @@ impl Hub {
             providers: parts.providers,
             sealer: parts.sealer,
             ids: Mutex::new(IdSource::new(parts.node)),
+            runtime: tokio::runtime::Handle::try_current().ok(),
             unwritten: Arc::default(),
         })
     }
@@ -288,6 +313,9 @@ impl Hub {
         {
             self.reports.offer(lane, advanced, now);
         }
+        if advanced.partner == send::hooks_partner(advanced.workspace) {
+            notice::ring(self, advanced);
+        }
         for (account, failure) in &advanced.paused {
             self.stop_account(*account, &format!("{:?}: {}", failure.reason, failure.detail));
         }
@@ -338,6 +366,34 @@ impl Hub {
         work: impl FnMut(&mut dyn Tx, Timestamp) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StoreError> {
         self.command(move |reply| Command::Work(Box::new(work), reply)).await
+    }
+
+    /// Runs work inside a transaction and waits for what it found.
+    ///
+    /// # Errors
+    /// The work's own.
+    pub async fn perform<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut dyn Tx, Timestamp) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let found = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&found);
+        self.work(move |tx, now| {
+            let value = work(tx, now)?;
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            Ok(())
+        })
+        .await?;
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.take().ok_or(StoreError::Closed)
+    }
+
+    /// Goes on with something beside the caller, who may be on the writer's thread, which belongs to
+    /// no runtime. A hub that was made outside of a runtime does nothing of it.
+    pub(crate) fn beside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Some(runtime) = &self.runtime {
+            runtime.spawn(work);
+        }
     }
 
     /// Whether work that waits or computes is to be done where it is asked for.

@@ -175,7 +175,7 @@ async fn load(
         bytes: Vec::new(),
         url: String::new(),
     };
-    match (&file.source, account.provider.file_by(channel, file)) {
+    match (&file.source, account.provider.file_by(&account.account, channel, file)) {
         (Source::Url(url), FileBy::Address | FileBy::Either) => loaded.url.clone_from(url),
         (Source::Url(url), FileBy::Bytes) => {
             let fetched = file::fetch(hub, account.account.workspace, url).await;

@@ -20,8 +20,9 @@ pub fn look(hub: &Arc<Hub>, message: MessageId, plan: &Arc<Plan>, slot: Slot, du
     if usize::from(slot.link) + 1 >= plan.links.len() || slot.part > 0 {
         return;
     }
-    let (hub, plan) = (Arc::clone(hub), Arc::clone(plan));
-    tokio::spawn(async move {
+    let (own, plan) = (Arc::clone(hub), Arc::clone(plan));
+    hub.beside(async move {
+        let hub = own;
         let Some(not_before) = not_before(&hub, message, &plan, slot, due).await else { return };
         let event = Event::OutOfReach { link: slot.link, not_before };
         let advance = Advance { message, event, fence: None, exchange: None, raw: None, jitter: 0 };

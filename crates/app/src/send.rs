@@ -142,6 +142,16 @@ impl Asker {
         }
     }
 
+    /// A hook, managed here or described by its address.
+    #[must_use]
+    pub fn hook(workspace: WorkspaceId) -> Self {
+        Self {
+            partner: hooks_partner(workspace),
+            is_ref_strict: false,
+            ..Self::own(workspace, Class::Transactional)
+        }
+    }
+
     /// A tenant's own program or person, by our own API.
     #[must_use]
     pub fn own(workspace: WorkspaceId, class: Class) -> Self {
@@ -156,6 +166,15 @@ impl Asker {
             class,
         }
     }
+}
+
+/// Who stands as the partner of messages that hooks make: apart from partners, who have positive
+/// numbers, and from the tenant itself.
+#[must_use]
+pub fn hooks_partner(workspace: WorkspaceId) -> PartnerId {
+    /// Far below all workspaces' own.
+    const HOOKS: i64 = -(1 << 48);
+    PartnerId(HOOKS - workspace.0)
 }
 
 /// What became of a call.
@@ -341,7 +360,7 @@ fn until(channel: Option<&Channel>, wanted: Until) -> Until {
 fn parts(channel: &Channel, content: Content) -> Result<Vec<Content>, Sent> {
     let name = channel.messenger.name();
     match &content {
-        Content::Text(_) => {}
+        Content::Text(_) | Content::Marked(_) => {}
         Content::Choice { buttons, .. } => {
             if buttons.len() > channel.buttons_max {
                 let max = channel.buttons_max;

@@ -63,6 +63,8 @@ pub struct AccountSetup {
     pub provider: &'static dyn Provider,
     /// Why it is not used until somebody acts, if so.
     pub trouble: Option<String>,
+    /// Whether it was made of the credentials in a hook's address: its webhooks are not ours.
+    pub is_implicit: bool,
 }
 
 impl AccountSetup {
@@ -201,7 +203,8 @@ fn open_account(
         unknown: properties.unknown,
         active: properties.active,
     };
-    Ok(AccountSetup { account, provider, trouble: stored.trouble.clone() })
+    let is_implicit = properties.is_implicit;
+    Ok(AccountSetup { account, provider, trouble: stored.trouble.clone(), is_implicit })
 }
 
 fn partner_setup(partner: &Partner, config: &Config, calls: Arc<AtomicU32>) -> PartnerSetup {

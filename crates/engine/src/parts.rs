@@ -1,6 +1,11 @@
 //! Dividing what is too long for one bubble into several, without losing a word.
 
-use vestnik_model::{content::Content, file::File, limits::PARTS_MAX};
+use std::ops::Range;
+use vestnik_model::{
+    content::{Content, Marked},
+    file::File,
+    limits::PARTS_MAX,
+};
 
 /// How much fits into a bubble of a channel.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +30,7 @@ pub struct TooLong;
 pub fn divide(content: Content, room: Room) -> Result<Vec<Content>, TooLong> {
     let parts = match content {
         Content::Text(text) => texts(&text, room)?.into_iter().map(Content::Text).collect(),
+        Content::Marked(marked) => pieces_of(&marked, room)?,
         Content::Choice { text, buttons } => {
             let mut pieces = texts(&text, room)?;
             let last = pieces.pop().unwrap_or_default();
@@ -44,22 +50,43 @@ pub fn divide(content: Content, room: Room) -> Result<Vec<Content>, TooLong> {
     if parts.len() > PARTS_MAX { Err(TooLong) } else { Ok(parts) }
 }
 
+/// What is bold stays bold where it comes to stand.
+fn pieces_of(marked: &Marked, room: Room) -> Result<Vec<Content>, TooLong> {
+    let text = marked.plain();
+    // Borders rise, so that each character is counted once.
+    let (mut byte, mut count) = (0, 0);
+    let mut chars_before = |at: usize| {
+        count += text[byte..at].chars().count();
+        byte = at;
+        count
+    };
+    let piece = |span: Range<usize>| {
+        let (start, end) = (chars_before(span.start), chars_before(span.end));
+        Content::Marked(marked.slice(start, end))
+    };
+    Ok(spans(text, room)?.into_iter().map(piece).collect())
+}
+
 fn texts(text: &str, room: Room) -> Result<Vec<String>, TooLong> {
+    Ok(spans(text, room)?.into_iter().map(|span| text[span].to_owned()).collect())
+}
+
+/// Where the pieces of a text stand in it.
+fn spans(text: &str, room: Room) -> Result<Vec<Range<usize>>, TooLong> {
     let mut out = Vec::new();
-    let mut rest = text;
-    while length(rest, room) > room.text {
+    let mut start = 0;
+    while length(&text[start..], room) > room.text {
         if out.len() >= PARTS_MAX || room.text == 0 {
             return Err(TooLong);
         }
-        let at = cut(rest, room);
-        let (head, tail) = rest.split_at(at);
-        out.push(head.trim_end().to_owned());
-        rest = tail.trim_start();
+        let border = start + cut(&text[start..], room);
+        out.push(start..start + text[start..border].trim_end().len());
+        start = text.len() - text[border..].trim_start().len();
     }
-    if !rest.is_empty() || out.is_empty() {
-        out.push(rest.to_owned());
+    if start < text.len() || out.is_empty() {
+        out.push(start..text.len());
     }
-    out.retain(|piece| !piece.is_empty() || text.is_empty());
+    out.retain(|span| !span.is_empty() || text.is_empty());
     Ok(out)
 }
 
@@ -116,7 +143,10 @@ fn is_modifier(c: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use vestnik_model::{content::Button, content::ButtonAction, file::FileKind};
+    use vestnik_model::{
+        content::{Bold, Button, ButtonAction},
+        file::FileKind,
+    };
 
     const fn room(text: usize) -> Room {
         Room { text, caption: 5, is_utf16: false }
@@ -127,6 +157,7 @@ mod tests {
             .iter()
             .map(|part| match part {
                 Content::Text(text) | Content::Choice { text, .. } => text.as_str(),
+                Content::Marked(marked) => marked.plain(),
                 Content::File(file) => file.caption.as_str(),
                 Content::Template(template) => template.text.as_str(),
             })
@@ -184,6 +215,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_bold_stays_bold() {
+        let bold = vec![Bold { start: 4, len: 9 }, Bold { start: 18, len: 4 }];
+        let text = "Раз два. Три четыре пять".to_owned();
+        let parts = divide(Content::Marked(Marked { text, bold }), room(14)).unwrap();
+        let marked = |part: &Content| {
+            let Content::Marked(marked) = part else { panic!("marked text stays marked") };
+            marked.with_marks("<", ">")
+        };
+        let parts: Vec<_> = parts.iter().map(marked).collect();
+        assert_eq!(parts, ["Раз <два.>", "<Три >четыр<е>", "<пя>ть"]);
+    }
+
+    #[test]
     fn endless_words_are_refused() {
         assert_eq!(divide(Content::Text("а".repeat(1000)), room(10)), Err(TooLong));
     }
@@ -196,6 +240,41 @@ mod tests {
             prop_assert!(texts.iter().all(|t| t.chars().count() <= max));
             let squeeze = |t: &str| t.chars().filter(|c| !c.is_whitespace()).collect::<String>();
             prop_assert_eq!(squeeze(&texts.concat()), squeeze(&text));
+        }
+
+        #[test]
+        fn no_mark_is_lost(
+            text in "[а-яё .!\n\u{1F511}\u{200d}]{0,200}",
+            max in 20usize..60,
+            gaps in proptest::collection::vec((0usize..20, 1usize..20), 0..8),
+        ) {
+            let count = text.chars().count();
+            let mut bold = Vec::new();
+            let mut at = 0;
+            for (gap, len) in gaps {
+                let start = at + gap;
+                if start < count {
+                    bold.push(Bold { start, len: len.min(count - start) });
+                }
+                at = start + len;
+            }
+            let whole = Marked { text, bold };
+            // What is bold, character by character, without white space.
+            let letters = |marked: &Marked| -> Vec<(char, bool)> {
+                let is_bold = |at: usize| {
+                    marked.bold.iter().any(|b| (b.start..b.start + b.len).contains(&at))
+                };
+                let all = marked.text.chars().enumerate().map(|(at, c)| (c, is_bold(at)));
+                all.filter(|(c, _)| !c.is_whitespace()).collect()
+            };
+            let mut divided = Vec::new();
+            for part in divide(Content::Marked(whole.clone()), room(max)).unwrap() {
+                let Content::Marked(part) = part else { panic!("marked text stays marked") };
+                prop_assert!(part.text.chars().count() <= max);
+                prop_assert!(part.bold.iter().all(|b| b.len > 0));
+                divided.extend(letters(&part));
+            }
+            prop_assert_eq!(divided, letters(&whole));
         }
     }
 }

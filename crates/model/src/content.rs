@@ -1,7 +1,11 @@
 //! What a bubble holds.
 
+mod marked;
+
 use crate::file::File;
 use serde::{Deserialize, Serialize};
+
+pub use marked::{Bold, Marked};
 
 /// The content of one part. Stored as JSON inside the message's plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -9,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub enum Content {
     /// Plain text, as the sender wrote it.
     Text(String),
+    /// Text with bold passages, which each messenger writes in its own way.
+    Marked(Marked),
     /// A file with or without words under it.
     File(File),
     /// Text with buttons below it.
@@ -66,6 +72,7 @@ impl Content {
     pub fn as_text(&self) -> &str {
         match self {
             Self::Text(text) | Self::Choice { text, .. } => text,
+            Self::Marked(marked) => marked.plain(),
             Self::File(file) => file.address_or_name(),
             Self::Template(template) if template.text.is_empty() => &template.id,
             Self::Template(template) => &template.text,
@@ -77,7 +84,7 @@ impl Content {
     pub fn file(&self) -> Option<&File> {
         match self {
             Self::File(file) => Some(file),
-            Self::Text(_) | Self::Choice { .. } | Self::Template(_) => None,
+            Self::Text(_) | Self::Marked(_) | Self::Choice { .. } | Self::Template(_) => None,
         }
     }
 

@@ -56,6 +56,18 @@ id!(
     KeyId
 );
 id!(
+    /// A hook that is managed here: an event source that calls us.
+    HookId
+);
+id!(
+    /// A call of an event source, as it came in.
+    CallId
+);
+id!(
+    /// A mail to a person.
+    MailId
+);
+id!(
     /// A lane: the unit of order and pacing. See [`lane_id`].
     LaneId
 );

@@ -14,6 +14,15 @@ pub enum Language {
 }
 
 impl Language {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+
     /// Picks from an `Accept-Language` value or a plain code; Russian if it names neither.
     #[must_use]
     pub fn pick(text: &str) -> Self {

@@ -1,4 +1,5 @@
-//! The only way out: the HTTP client through which everything leaves the hub.
+//! The only way out: the HTTP client through which everything leaves the hub, and the way of mails
+//! to their server ([`smtp`]).
 //!
 //! **Is:** an HTTP/1.1 client with kept-alive connections, TLS, a guard against addresses of the
 //! inner network, bounds on everything, and an exact answer to the one question that matters for a
@@ -16,6 +17,7 @@ pub mod client;
 pub mod guard;
 pub mod redact;
 pub mod settings;
+pub mod smtp;
 
 mod connect;
 mod head;

@@ -2,10 +2,14 @@
 //! bytes of a file. Each is a short dialogue of requests and answers, like a send.
 
 use crate::{
-    port::{AccountState, Step},
+    port::{AccountState, Step, To},
     wire::Request,
 };
-use vestnik_model::{outcome::Failure, phone::Phone, time::Millis};
+use vestnik_model::{
+    outcome::{Failure, ReceiptKind},
+    phone::Phone,
+    time::Millis,
+};
 
 /// Something to be asked or done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +57,14 @@ pub enum Chore<'a> {
     MarkRead {
         /// The provider's id of the chat.
         chat: &'a str,
+        /// The provider's id of the bubble.
+        remote_id: &'a str,
+    },
+    /// What became of a bubble of ours, by the provider's own records: for accounts whose webhooks
+    /// go elsewhere. → [`Finding::Delivery`].
+    Delivery {
+        /// Whom it went to.
+        to: To<'a>,
         /// The provider's id of the bubble.
         remote_id: &'a str,
     },
@@ -111,6 +123,19 @@ pub enum Finding {
     Exists(bool),
     /// Templates.
     Templates(Vec<TemplateInfo>),
+    /// What the provider's records say of a bubble.
+    Delivery(Delivery),
+}
+
+/// What a provider's records say of a bubble it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// It is not in the records (yet).
+    Unlisted,
+    /// It is there, and nothing is said of it: it waits at the provider.
+    Queued,
+    /// This became of it.
+    Became(ReceiptKind),
 }
 
 /// Where an account's webhooks go.

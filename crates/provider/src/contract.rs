@@ -22,7 +22,7 @@ use crate::{
 };
 use vestnik_model::{
     account::Account,
-    content::Content,
+    content::{Bold, Content, Marked},
     file::File,
     id::MessageId,
     outcome::{Blame, Outcome},
@@ -61,7 +61,9 @@ pub fn exercise(provider: &dyn Provider, account: &Account, wrong_secret: Option
     let phone = Phone::from_digits(79_161_234_567).expect("a constant number");
     let to = if channel.reach.phone { To::Phone(phone) } else { To::Person("100200300") };
     let text = "Здравствуйте! *Заказ* готов: \"№ 7\" \\ 50 % \u{1F511}";
-    let mut contents = vec![Content::Text(text.to_owned())];
+    let bold = vec![Bold { start: 14, len: 5 }];
+    let marked = Marked { text: text.to_owned(), bold };
+    let mut contents = vec![Content::Text(text.to_owned()), Content::Marked(marked)];
     for rule in channel.files {
         let url = "https://example.ru/files/card.png?size=400";
         let caption = if channel.caption_chars_max > 0 { text } else { "" };
@@ -72,7 +74,7 @@ pub fn exercise(provider: &dyn Provider, account: &Account, wrong_secret: Option
         }));
     }
     for content in &contents {
-        let file = content.file().map(|file| payload(provider, channel, file));
+        let file = content.file().map(|file| payload(provider, account, channel, file));
         let quote = channel.quote.then_some("417");
         let submission = Submission { message: MessageId(7), key: 42, to, content, file, quote };
         let request = first_request(provider, account, &submission);
@@ -86,8 +88,13 @@ pub fn exercise(provider: &dyn Provider, account: &Account, wrong_secret: Option
     check_webhooks(provider, account, wrong_secret);
 }
 
-fn payload<'a>(provider: &dyn Provider, channel: &Channel, file: &'a File) -> Payload<'a> {
-    let (bytes, url): (&[u8], _) = match provider.file_by(channel, file) {
+fn payload<'a>(
+    provider: &dyn Provider,
+    account: &Account,
+    channel: &Channel,
+    file: &'a File,
+) -> Payload<'a> {
+    let (bytes, url): (&[u8], _) = match provider.file_by(account, channel, file) {
         FileBy::Address | FileBy::Either => (b"", file.address_or_name()),
         FileBy::Bytes => (b"\x89PNG\r\n\x1a\nbytes", ""),
     };
@@ -124,6 +131,7 @@ fn check_chores(provider: &dyn Provider, account: &Account, phone: Phone) {
         Chore::Exists { phone },
         Chore::Templates,
         Chore::MarkRead { chat: "100200300", remote_id: "417" },
+        Chore::Delivery { to: To::Person("100200300"), remote_id: "417" },
     ];
     let check = provider.begin(account, &Chore::Check);
     assert!(

@@ -24,8 +24,8 @@ pub trait Provider: Send + Sync {
     fn descriptor(&self) -> &'static Descriptor;
 
     /// How a channel wants this very file: as [`Channel::file_by`] says, unless the provider would
-    /// not fetch such a file from an address.
-    fn file_by(&self, channel: &Channel, _file: &File) -> FileBy {
+    /// not fetch such a file from an address, or the account takes nothing else.
+    fn file_by(&self, _account: &Account, channel: &Channel, _file: &File) -> FileBy {
         channel.file_by
     }
 

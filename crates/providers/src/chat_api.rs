@@ -47,13 +47,16 @@ pub(crate) static PROVIDER: ChatApi = ChatApi;
 /// The adapter: it has no state.
 pub(crate) struct ChatApi;
 
+/// Longest text, characters.
+const TEXT_CHARS_MAX: usize = 4_096;
+
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "chat_api",
     name: "chat-api",
     channels: &[Channel {
         messenger: Messenger::Whatsapp,
         reach: Reach { phone: true, person: true, group: true },
-        text_chars_max: 4_096,
+        text_chars_max: TEXT_CHARS_MAX,
         caption_chars_max: 1_024,
         counts_utf16: false,
         files: &FILES,

@@ -17,6 +17,7 @@ mod journal;
 mod message;
 mod webhook;
 
+use crate::bold;
 use serde::Serialize;
 use std::borrow::Cow;
 use vestnik_model::{
@@ -43,10 +44,13 @@ pub(crate) static PROVIDER: GreenApi = GreenApi;
 /// The adapter: it has no state.
 pub(crate) struct GreenApi;
 
+/// Longest text in WhatsApp, characters (SendMessage).
+const WHATSAPP_CHARS_MAX: usize = 20_000;
+
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "green_api",
     name: "Green-API",
-    channels: &[channel(Messenger::Whatsapp, 20_000), channel(Messenger::Max, 4_000)],
+    channels: &[channel(Messenger::Whatsapp, WHATSAPP_CHARS_MAX), channel(Messenger::Max, 4_000)],
     settings: &[
         Setting {
             name: "api_url",
@@ -180,8 +184,9 @@ impl Provider for GreenApi {
     fn submit(&self, account: &Account, submission: &Submission<'_>) -> Next {
         let chat_id = chat_id(submission.to);
         let request = match (submission.content, submission.file) {
-            (Content::Text(message), _) => {
+            (Content::Text(_) | Content::Marked(_), _) => {
                 let quoted_message_id = submission.quote;
+                let message = &words(account, submission.content);
                 let body = to_json(&SendMessage { chat_id: &chat_id, message, quoted_message_id });
                 let url = method_url(account, "sendMessage");
                 Request::post_json("green_api.send_message", url, body, SUBMIT_TIMEOUT)
@@ -206,17 +211,23 @@ impl Provider for GreenApi {
         Some(journal::inquire(account, attempt, step))
     }
 
-    fn inquired(&self, _: &Account, attempt: &Attempt<'_>, step: &Step, reply: &Reply) -> Verdict {
-        journal::read(step, reply)(attempt)
+    fn inquired(
+        &self,
+        account: &Account,
+        attempt: &Attempt<'_>,
+        step: &Step,
+        reply: &Reply,
+    ) -> Verdict {
+        journal::read(account, step, reply)(attempt)
     }
 
     fn read_journal<'a>(
         &'a self,
-        _: &'a Account,
+        account: &'a Account,
         step: &'a Step,
         reply: &'a Reply,
     ) -> JournalPage<'a> {
-        journal::read(step, reply)
+        journal::read(account, step, reply)
     }
 
     fn receive(&self, account: &Account, inbound: &Inbound<'_>) -> Reception {
@@ -303,6 +314,15 @@ fn chat_id(to: To<'_>) -> Cow<'_, str> {
     match to {
         To::Phone(phone) => Cow::Owned(format!("{phone}@c.us")),
         To::Person(id) | To::Group(id) => Cow::Borrowed(id),
+    }
+}
+
+/// The words as they go out: WhatsApp's marks are passed through (SendMessage); of MAX's the pages
+/// say nothing.
+fn words<'a>(account: &Account, content: &'a Content) -> Cow<'a, str> {
+    match account.messenger {
+        Messenger::Whatsapp => bold::asterisks(content, WHATSAPP_CHARS_MAX),
+        Messenger::Max | Messenger::Telegram | Messenger::Vk => Cow::Borrowed(content.as_text()),
     }
 }
 

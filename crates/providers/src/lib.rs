@@ -8,9 +8,11 @@
 //! To add one: a private module and a line in [`all`]; forgetting the line is a warning that fails
 //! the build. Start with [`green_api`].
 
+mod bold;
 mod chat_api;
 mod date;
 mod green_api;
+mod group;
 mod json;
 mod max;
 mod telegram;

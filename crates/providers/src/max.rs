@@ -19,7 +19,7 @@ mod outgoing;
 mod update;
 mod upload;
 
-use crate::json;
+use crate::{group, json};
 use serde_json::Value;
 use vestnik_model::{
     account::{Account, Pacing},
@@ -47,13 +47,16 @@ pub(crate) struct Max;
 const API_URL: &str = "https://platform-api2.max.ru";
 const SEND: Step = Step::FIRST;
 
+/// Longest text, characters.
+const TEXT_CHARS_MAX: usize = 4_000;
+
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "max",
     name: "MAX",
     channels: &[Channel {
         messenger: Messenger::Max,
         reach: Reach { phone: false, person: true, group: true },
-        text_chars_max: 4_000,
+        text_chars_max: TEXT_CHARS_MAX,
         caption_chars_max: 4_000,
         counts_utf16: true,
         files: &FILES,
@@ -190,9 +193,10 @@ impl Provider for Max {
     fn submit(&self, account: &Account, submission: &Submission<'_>) -> Next {
         match submission.content {
             Content::File(file) => upload::begin(account, file),
-            Content::Text(_) | Content::Choice { .. } | Content::Template(_) => {
-                send(account, submission, SEND, None)
-            }
+            Content::Text(_)
+            | Content::Marked(_)
+            | Content::Choice { .. }
+            | Content::Template(_) => send(account, submission, SEND, None),
         }
     }
 
@@ -203,12 +207,14 @@ impl Provider for Max {
         step: &Step,
         reply: &Reply,
     ) -> Next {
-        match submission.content {
+        let next = match submission.content {
             Content::File(file) => upload::resume(account, submission, file, step, reply),
-            Content::Text(_) | Content::Choice { .. } | Content::Template(_) => {
-                Next::Done(sent(account, reply))
-            }
-        }
+            Content::Text(_)
+            | Content::Marked(_)
+            | Content::Choice { .. }
+            | Content::Template(_) => Next::Done(sent(account, reply)),
+        };
+        group::blamed(submission.to, next)
     }
 
     fn inquire(&self, _: &Account, _: &Attempt<'_>, _: &Step) -> Option<Request> {

@@ -18,7 +18,7 @@ mod message;
 mod outgoing;
 mod webhook;
 
-use crate::json;
+use crate::{group, json};
 use serde_json::Value;
 use vestnik_model::{
     account::{Account, Pacing},
@@ -170,7 +170,7 @@ impl Provider for Telegram {
 
     /// By an address Telegram takes pictures up to 5 MB and sound and films up to 20 MB, but of
     /// documents only three kinds, and of voice notes only the smallest.
-    fn file_by(&self, channel: &Channel, file: &File) -> FileBy {
+    fn file_by(&self, _: &Account, channel: &Channel, file: &File) -> FileBy {
         let name = file.file_name().to_ascii_lowercase();
         match file.kind {
             FileKind::Document if FETCHED_ENDINGS.iter().any(|e| name.ends_with(e)) => {
@@ -202,7 +202,7 @@ impl Provider for Telegram {
             (Outcome::Refused(_), Some(chat)) if is_first => {
                 send(account, submission, SEND_TO_SUPERGROUP.with(chat))
             }
-            (outcome, _) => Next::Done(outcome),
+            (outcome, _) => group::blamed(submission.to, Next::Done(outcome)),
         }
     }
 

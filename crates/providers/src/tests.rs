@@ -1,5 +1,6 @@
 //! The contract for every adapter, and what the documents say for each.
 
+mod bold;
 mod chat_api;
 mod green_api;
 mod max;

@@ -21,6 +21,7 @@ mod journal;
 mod signature;
 mod webhook;
 
+use crate::bold;
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -60,13 +61,16 @@ const CAPTION_PAUSE: Millis = Millis::seconds(1);
 /// … or, if Twilio asks for more, at most.
 const CAPTION_PAUSE_MAX: Millis = Millis::seconds(10);
 
+/// Longest text, characters.
+const TEXT_CHARS_MAX: usize = 1_600;
+
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "twilio",
     name: "Twilio",
     channels: &[Channel {
         messenger: Messenger::Whatsapp,
         reach: Reach { phone: true, person: true, group: false },
-        text_chars_max: 1_600,
+        text_chars_max: TEXT_CHARS_MAX,
         caption_chars_max: 1_600,
         counts_utf16: false,
         files: &FILES,
@@ -202,9 +206,12 @@ impl Provider for Twilio {
 
     fn submit(&self, account: &Account, submission: &Submission<'_>) -> Next {
         let mut fields: Vec<(&str, &str)> = Vec::new();
-        let variables;
+        let (variables, words);
         match submission.content {
-            Content::Text(text) => fields.push(("Body", text)),
+            content @ (Content::Text(_) | Content::Marked(_)) => {
+                words = bold::asterisks(content, TEXT_CHARS_MAX);
+                fields.push(("Body", &words));
+            }
             Content::File(file) => match submission.file {
                 Some(payload) if !payload.url.is_empty() => {
                     fields.push(("MediaUrl", payload.url));

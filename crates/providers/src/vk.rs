@@ -187,9 +187,10 @@ impl Provider for Vk {
     fn submit(&self, account: &Account, submission: &Submission<'_>) -> Next {
         match submission.content {
             Content::File(file) => upload::begin(account, submission, file, 0),
-            Content::Text(_) | Content::Choice { .. } | Content::Template(_) => {
-                send(account, submission, "")
-            }
+            Content::Text(_)
+            | Content::Marked(_)
+            | Content::Choice { .. }
+            | Content::Template(_) => send(account, submission, ""),
         }
     }
 
@@ -204,9 +205,11 @@ impl Provider for Vk {
             Content::File(file) if step.number != SEND.number => {
                 upload::resume(account, submission, file, step, reply)
             }
-            Content::Text(_) | Content::File(_) | Content::Choice { .. } | Content::Template(_) => {
-                Next::Done(sent(account, reply))
-            }
+            Content::Text(_)
+            | Content::Marked(_)
+            | Content::File(_)
+            | Content::Choice { .. }
+            | Content::Template(_) => Next::Done(sent(account, reply)),
         }
     }
 

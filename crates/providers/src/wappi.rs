@@ -20,8 +20,10 @@ mod journal;
 mod message;
 mod webhook;
 
+use crate::{bold, group};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use vestnik_model::{
     account::{Account, Pacing},
     content::Content,
@@ -47,12 +49,15 @@ pub(crate) struct Wappi;
 
 const API_URL: &str = "https://wappi.pro";
 
+/// Longest text in WhatsApp and Telegram, characters.
+const TEXT_CHARS_MAX: usize = 4_096;
+
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "wappi",
     name: "Wappi",
     channels: &[
-        channel(Messenger::Whatsapp, 4_096, FileBy::Either, true),
-        channel(Messenger::Telegram, 4_096, FileBy::Address, true),
+        channel(Messenger::Whatsapp, TEXT_CHARS_MAX, FileBy::Either, true),
+        channel(Messenger::Telegram, TEXT_CHARS_MAX, FileBy::Address, true),
         channel(Messenger::Max, 4_000, FileBy::Address, true),
         channel(Messenger::Vk, 4_000, FileBy::Address, false),
     ],
@@ -189,6 +194,11 @@ impl Provider for Wappi {
         &DESCRIPTOR
     }
 
+    /// A cascade fetches its files itself.
+    fn file_by(&self, account: &Account, channel: &Channel, _: &File) -> FileBy {
+        if is_cascade(account) { FileBy::Address } else { channel.file_by }
+    }
+
     fn submit(&self, account: &Account, submission: &Submission<'_>) -> Next {
         let request = match (is_cascade(account), account.setting("profile_id")) {
             (true, _) => cascade::send(account, submission),
@@ -205,8 +215,14 @@ impl Provider for Wappi {
         }
     }
 
-    fn resume(&self, account: &Account, _: &Submission<'_>, _: &Step, reply: &Reply) -> Next {
-        Next::Done(answer::sent(account, reply))
+    fn resume(
+        &self,
+        account: &Account,
+        submission: &Submission<'_>,
+        _: &Step,
+        reply: &Reply,
+    ) -> Next {
+        group::blamed(submission.to, Next::Done(answer::sent(account, reply)))
     }
 
     fn inquire(&self, account: &Account, _: &Attempt<'_>, _: &Step) -> Option<Request> {
@@ -286,11 +302,14 @@ fn send(account: &Account, submission: &Submission<'_>) -> Result<Request, Cant>
         post(label, url(account, path), &body, account)
     };
     match (submission.content, submission.file) {
-        (Content::Text(text), _) => Ok(match submission.quote {
-            // It goes where the quoted one stands; there is no recipient.
-            Some(quote) => reply(account, text, quote, ""),
-            None => post("wappi.send", "sync/message/send", json!({ "body": text })),
-        }),
+        (content @ (Content::Text(_) | Content::Marked(_)), _) => {
+            let text = &words(account, content);
+            Ok(match submission.quote {
+                // It goes where the quoted one stands; there is no recipient.
+                Some(quote) => reply(account, text, quote, ""),
+                None => post("wappi.send", "sync/message/send", json!({ "body": text })),
+            })
+        }
         (Content::File(file), Some(payload)) if !payload.url.is_empty() => {
             Ok(match submission.quote {
                 Some(quote) => reply(account, &file.caption, quote, payload.url),
@@ -309,6 +328,14 @@ fn send(account: &Account, submission: &Submission<'_>) -> Result<Request, Cant>
         (Content::File(_), _) => Err((Blame::Content, "the file is missing")),
         (Content::Choice { .. }, _) => Err((Blame::Content, "buttons can't be sent here")),
         (Content::Template(_), _) => Err((Blame::Content, "templates can't be sent here")),
+    }
+}
+
+/// The words as they go out: bold is known of WhatsApp alone.
+fn words<'a>(account: &Account, content: &'a Content) -> Cow<'a, str> {
+    match account.messenger {
+        Messenger::Whatsapp => bold::asterisks(content, TEXT_CHARS_MAX),
+        Messenger::Telegram | Messenger::Max | Messenger::Vk => Cow::Borrowed(content.as_text()),
     }
 }
 

@@ -19,6 +19,7 @@ mod code;
 mod message;
 mod webhook;
 
+use crate::{bold, group};
 use serde_json::{Value, json};
 use vestnik_model::{
     account::{Account, Pacing},
@@ -51,12 +52,17 @@ const REPEATED: &str = "crm:";
 const TRIES_MAX: u8 = 3;
 /// The pause between them: all of them have to fit into the minute of the key.
 const TRY_PAUSE: Millis = Millis::seconds(3);
+/// The note of a send that goes without its quote, because the quoted bubble is not known.
+const UNQUOTED: &str = "unquoted";
+
+/// Longest text in WhatsApp, characters.
+const WHATSAPP_CHARS_MAX: usize = 10_000;
 
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "wazzup",
     name: "Wazzup",
     channels: &[
-        channel(Messenger::Whatsapp, 10_000, true, true),
+        channel(Messenger::Whatsapp, WHATSAPP_CHARS_MAX, true, true),
         channel(Messenger::Telegram, 4_096, true, false),
         channel(Messenger::Max, 4_096, true, false),
         channel(Messenger::Vk, 1_000, false, false),
@@ -200,13 +206,18 @@ impl Provider for Wazzup {
         step: &Step,
         reply: &Reply,
     ) -> Next {
-        match code::answer(account, submission, reply) {
+        let next = match code::answer(account, submission, reply) {
             code::Answer::Done(outcome) => Next::Done(outcome),
             code::Answer::Again(_) if step.number + 1 < TRIES_MAX => {
                 send(account, submission, step.next()).after(TRY_PAUSE)
             }
             code::Answer::Again(failure) => Next::Done(Outcome::Refused(failure)),
-        }
+            code::Answer::QuoteUnknown(_) if step.note != UNQUOTED => {
+                send(account, submission, step.next().with(UNQUOTED))
+            }
+            code::Answer::QuoteUnknown(failure) => Next::Done(Outcome::Refused(failure)),
+        };
+        group::blamed(submission.to, next)
     }
 
     fn inquire(&self, _: &Account, _: &Attempt<'_>, _: &Step) -> Option<Request> {
@@ -253,7 +264,7 @@ impl Provider for Wazzup {
 }
 
 fn send(account: &Account, submission: &Submission<'_>, step: Step) -> Next {
-    match body(account, submission) {
+    match body(account, submission, step.note != UNQUOTED) {
         Ok(body) => {
             let url = url(account, "message");
             let bytes = body.to_string().into_bytes();
@@ -268,7 +279,11 @@ fn send(account: &Account, submission: &Submission<'_>, step: Step) -> Next {
     }
 }
 
-fn body(account: &Account, submission: &Submission<'_>) -> Result<Value, &'static str> {
+fn body(
+    account: &Account,
+    submission: &Submission<'_>,
+    with_quote: bool,
+) -> Result<Value, &'static str> {
     let (person, group) = chat_types(account.messenger);
     let mut body = json!({
         "channelId": account.setting("channel_id"), "chatType": person,
@@ -288,7 +303,13 @@ fn body(account: &Account, submission: &Submission<'_>) -> Result<Value, &'stati
         }
     }
     match (submission.content, submission.file) {
-        (Content::Text(text), _) => body["text"] = json!(text),
+        (content @ (Content::Text(_) | Content::Marked(_)), _) => {
+            // A Telegram channel may be a person's, which has no marks (Sending messages).
+            body["text"] = match account.messenger {
+                Messenger::Whatsapp => json!(bold::asterisks(content, WHATSAPP_CHARS_MAX)),
+                Messenger::Telegram | Messenger::Max | Messenger::Vk => json!(content.as_text()),
+            };
+        }
         (Content::File(_), Some(payload)) if !payload.url.is_empty() => {
             body["contentUri"] = json!(payload.url);
         }
@@ -300,7 +321,7 @@ fn body(account: &Account, submission: &Submission<'_>) -> Result<Value, &'stati
         }
         (Content::Template(_), _) => return Err("templates can't be sent here"),
     }
-    if let Some(quote) = submission.quote {
+    if let Some(quote) = submission.quote.filter(|_| with_quote) {
         body["refMessageId"] = json!(quote);
     }
     Ok(body)

@@ -51,13 +51,16 @@ const VERSION: &str = "v23.0";
 const SEND: Step = Step::FIRST;
 const UPLOAD: Step = Step::new(1);
 
+/// Longest text, characters.
+const TEXT_CHARS_MAX: usize = 4_096;
+
 static DESCRIPTOR: Descriptor = Descriptor {
     code: "whatsapp_cloud",
     name: "WhatsApp Business Cloud API",
     channels: &[Channel {
         messenger: Messenger::Whatsapp,
         reach: Reach { phone: true, person: true, group: true },
-        text_chars_max: 4_096,
+        text_chars_max: TEXT_CHARS_MAX,
         caption_chars_max: 1_024,
         counts_utf16: false,
         files: &FILES,
@@ -188,7 +191,11 @@ impl Provider for WhatsappCloud {
                 Next::prepare(UPLOAD, upload(account, submission.key, &payload))
             }
             (
-                Content::Text(_) | Content::File(_) | Content::Choice { .. } | Content::Template(_),
+                Content::Text(_)
+                | Content::Marked(_)
+                | Content::File(_)
+                | Content::Choice { .. }
+                | Content::Template(_),
                 _,
             ) => send(account, submission, ""),
         }

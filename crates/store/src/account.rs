@@ -58,6 +58,10 @@ pub struct Properties {
     /// The queue whose operators answer what comes in; empty = none yet.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub queue: String,
+    /// Whether nobody set it up: it was made of the credentials in a hook's address, and its
+    /// webhooks belong to somebody else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_implicit: bool,
 }
 
 /// What was last found out about an account at its provider. Stored as JSON.

@@ -18,7 +18,7 @@ use vestnik_engine::{
     plan::Plan,
 };
 use vestnik_model::{
-    id::{AccountId, Epoch, MessageId, PartnerId, hash64},
+    id::{AccountId, Epoch, MessageId, PartnerId, WorkspaceId, hash64},
     outcome::{Failure, ReceiptKind},
     status::Status,
     time::Timestamp,
@@ -48,6 +48,8 @@ pub struct Advance {
 pub struct Advanced {
     /// The message.
     pub message: MessageId,
+    /// The tenant.
+    pub workspace: WorkspaceId,
     /// Who asked for it.
     pub partner: PartnerId,
     /// What was asked for.
@@ -219,6 +221,7 @@ impl Run<'_> {
         }
         let mut out = Advanced {
             message: message.id,
+            workspace: message.workspace,
             partner: message.partner,
             plan,
             cause,

@@ -97,6 +97,14 @@ pub fn refuse(command: Command, error: &StoreError) {
     }
 }
 
+/// Gives an answer. What it begins is its own business: a fault in it must not end the writer, on
+/// which everybody else waits. The panic itself has been told by the hook of panics.
+fn give(answer: impl FnOnce()) {
+    if std::panic::catch_unwind(std::panic::AssertUnwindSafe(answer)).is_err() {
+        eprintln!("an answer broke off by a fault of ours; what it was about is written down");
+    }
+}
+
 /// Results by kind, each in the order its commands stand in the batch.
 struct Results {
     accepted: Vec<Accepted>,
@@ -171,12 +179,12 @@ fn answer(mut batch: Vec<Command>, results: Results) {
         Command::Claim(..) => 5,
     });
     for command in batch {
-        match command {
+        give(|| match command {
             Command::Accept(_, reply) => reply(accepted.next().ok_or(StoreError::Closed)),
             Command::Advance(_, reply) => reply(advanced.next().ok_or(StoreError::Closed)),
             Command::Ingest(_, reply) => reply(ingested.next().ok_or(StoreError::Closed)),
             Command::Reported(_, reply) | Command::Work(_, reply) => reply(Ok(())),
             Command::Claim(_, reply) => reply(claimed.next().ok_or(StoreError::Closed)),
-        }
+        });
     }
 }

@@ -14,6 +14,7 @@ mod budget;
 mod claim;
 mod config;
 mod heard;
+mod hook;
 mod ingest;
 mod janitor;
 mod message;
@@ -41,6 +42,7 @@ pub fn exercise(open: &mut dyn FnMut() -> Box<dyn Engine>) {
         advance::CASES,
         ingest::CASES,
         heard::CASES,
+        hook::CASES,
         report::CASES,
         message::CASES,
         janitor::CASES,

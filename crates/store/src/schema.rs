@@ -3,7 +3,10 @@
 use vestnik_db::migration::Migration;
 
 /// The steps of the schema, in order. A step is never changed after a release.
-pub const MIGRATIONS: &[Migration] = &[Migration { number: 1, name: "begin", sql: BEGIN }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "begin", sql: BEGIN },
+    Migration { number: 2, name: "hooks", sql: HOOKS },
+];
 
 /// `message_lost` says `OR` where `IN` would be shorter: for an `IN` of three SQLite builds a table in
 /// memory at every insert and update, to look into it.
@@ -249,4 +252,100 @@ CREATE TABLE file(
 ) @clustered;
 CREATE INDEX file_hash ON file(hash);
 CREATE INDEX file_thumbnail ON file(thumbnail) WHERE thumbnail IS NOT NULL;
+";
+
+const HOOKS: &str = "
+CREATE TABLE hook(
+    id @id,
+    workspace BIGINT NOT NULL,
+    address_key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    active BIGINT NOT NULL,
+    settings TEXT NOT NULL
+);
+
+CREATE TABLE hook_call(
+    id @id,
+    workspace BIGINT NOT NULL,
+    hook_id BIGINT,
+    door TEXT NOT NULL,
+    replay_of BIGINT,
+    sealed BYTES,
+    body BYTES NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    outcome TEXT NOT NULL
+);
+CREATE INDEX hook_call_due ON hook_call(due_at, id) WHERE state = 'new';
+CREATE INDEX hook_call_hook ON hook_call(hook_id, id) WHERE hook_id IS NOT NULL;
+CREATE INDEX hook_call_failed ON hook_call(id) WHERE state = 'failed';
+
+CREATE TABLE occasion(
+    occasion_key BIGINT NOT NULL PRIMARY KEY,
+    call_id BIGINT NOT NULL,
+    at BIGINT NOT NULL
+) @clustered;
+CREATE INDEX occasion_age ON occasion(at);
+
+CREATE TABLE notice(
+    message_id BIGINT NOT NULL PRIMARY KEY,
+    call_id BIGINT NOT NULL,
+    workspace BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    looks BIGINT NOT NULL,
+    facts TEXT NOT NULL
+) @clustered;
+CREATE INDEX notice_due ON notice(due_at, message_id) WHERE state = 'open';
+CREATE INDEX notice_call ON notice(call_id);
+CREATE INDEX notice_failed ON notice(message_id) WHERE state = 'failed';
+
+CREATE TABLE reminder(
+    hook_id BIGINT NOT NULL,
+    rule_hash BIGINT NOT NULL,
+    case_hash BIGINT NOT NULL,
+    participant_hash BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    call_id BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY(hook_id, rule_hash, case_hash, participant_hash)
+) @clustered;
+CREATE INDEX reminder_due ON reminder(due_at) WHERE state = 'wait';
+CREATE INDEX reminder_call ON reminder(call_id) WHERE state = 'wait';
+CREATE INDEX reminder_over ON reminder(due_at) WHERE state <> 'wait';
+
+CREATE TABLE mail(
+    id @id,
+    workspace BIGINT NOT NULL,
+    recipient TEXT NOT NULL,
+    state TEXT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    dedupe_key TEXT NOT NULL UNIQUE,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    answer TEXT,
+    sent_at BIGINT
+);
+CREATE INDEX mail_due ON mail(due_at, id) WHERE state = 'due';
+CREATE INDEX mail_sent ON mail(recipient, sent_at) WHERE sent_at IS NOT NULL;
+
+CREATE TABLE presence(
+    messenger TEXT NOT NULL,
+    phone BIGINT NOT NULL,
+    is_there BIGINT NOT NULL,
+    checked_at BIGINT NOT NULL,
+    PRIMARY KEY(messenger, phone)
+) @clustered;
+CREATE INDEX presence_age ON presence(checked_at);
+
+CREATE TABLE implicit_account(
+    instance TEXT NOT NULL PRIMARY KEY,
+    account_id BIGINT NOT NULL UNIQUE,
+    credentials TEXT NOT NULL,
+    used_at BIGINT NOT NULL
+) @clustered;
+CREATE INDEX implicit_account_age ON implicit_account(used_at);
 ";

@@ -168,9 +168,18 @@ function content(bubble) {
     )
   );
   else if (bubble.text && bubble.kind !== "location") parts.push(
-    make("span", { class: "text" }, ...linked(bubble.text))
+    make("span", { class: "text" }, ...marked(bubble))
   );
   return parts;
+}
+
+// WhatsApp shows words between asterisks as bold: at the borders of words, within a line.
+function marked(bubble) {
+  if (bubble.messenger !== "whatsapp") return linked(bubble.text);
+  const bold = /(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\p{L}\p{N}*])/gu;
+  return bubble.text.split(bold).flatMap((piece, place) =>
+    place % 2 ? [make("b", {}, ...linked(piece))] : linked(piece)
+  );
 }
 
 function linked(text) {

@@ -41,14 +41,16 @@ pub const WAZZUP_CHANNELS: [(&str, &str, &str); 7] = [
     ("a0000000-0000-4000-8000-000000000007", "vk", "200000301"),
 ];
 
-/// The API token of the default Wappi profiles.
-pub const WAPPI_TOKEN: &str = "twinwappitoken0123456789abcdef0123456789";
+/// The API token of the default Wappi profiles: that of the documents' examples.
+pub const WAPPI_TOKEN: &str = TOKEN;
 /// The default Wappi profiles: id, messenger, number.
-pub const WAPPI_PROFILES: [(&str, &str, &str); 4] = [
+pub const WAPPI_PROFILES: [(&str, &str, &str); 5] = [
     ("0a1b2c3d-0001", "whatsapp", "78005550401"),
     ("0a1b2c3d-0002", "telegram", "78005550402"),
     ("0a1b2c3d-0003", "max", "78005550403"),
     ("0a1b2c3d-0004", "vk", "78005550404"),
+    // The profile of the documents' examples.
+    ("58271315-d123", "whatsapp", "78005550405"),
 ];
 /// The default Wappi cascade: Telegram, then WhatsApp.
 pub const WAPPI_CASCADE: &str = "e9f1c45c0bd7a3e8e8ba";

@@ -47,6 +47,7 @@ pub mod rate;
 pub mod server;
 pub mod signature;
 pub mod sink;
+pub mod smtp;
 pub mod stage;
 pub mod telegram;
 pub mod twilio;

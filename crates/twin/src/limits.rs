@@ -51,6 +51,16 @@ pub const SINKS_MAX: usize = 200;
 pub const SINK_ENTRIES_MAX: usize = 20_000;
 /// Mails kept; the oldest goes first.
 pub const MAILS_MAX: usize = 2_000;
+/// Mails shown on the page.
+pub const MAILS_SHOWN_MAX: usize = 200;
+/// Clients of the mail server at once.
+pub const MAIL_CONNECTIONS_MAX: usize = 64;
+/// Longest line of a mail client, bytes.
+pub const MAIL_LINE_BYTES_MAX: u64 = 4_096;
+/// Largest mail, bytes.
+pub const MAIL_BYTES_MAX: u64 = 1024 * 1024;
+/// Recipients of one mail.
+pub const MAIL_RECIPIENTS_MAX: usize = 100;
 /// Bytes of uploaded files kept; the oldest goes first.
 pub const FILES_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Bytes of one request of any kind (an upload is the largest).

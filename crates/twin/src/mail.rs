@@ -1,10 +1,11 @@
-//! Mails that the twin received. There is no door for them yet but [`Mails::add`].
+//! Mails that the twin received by [`crate::smtp`], and the page that shows them.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, fmt::Write as _};
 
+use mail_parser::MessageParser;
 use serde::{Deserialize, Serialize};
 
-use crate::limits;
+use crate::{date, limits, wire::WireResponse};
 
 /// One mail.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -21,6 +22,24 @@ pub struct Mail {
     pub text: String,
     /// The whole mail as it came.
     pub raw: String,
+}
+
+impl Mail {
+    /// A mail as it came; what can't be read stays empty.
+    #[must_use]
+    pub fn read(at: i64, from: String, to: Vec<String>, raw: &[u8]) -> Self {
+        let parsed = MessageParser::default().parse(raw);
+        let subject = parsed.as_ref().and_then(|mail| mail.subject()).unwrap_or_default();
+        let text = parsed.as_ref().and_then(|mail| mail.body_text(0)).unwrap_or_default();
+        Self {
+            at,
+            from,
+            to,
+            subject: subject.to_owned(),
+            text: text.replace("\r\n", "\n"),
+            raw: String::from_utf8_lossy(raw).into_owned(),
+        }
+    }
 }
 
 /// A bounded box of mails.
@@ -49,4 +68,53 @@ impl Mails {
     pub fn clear(&mut self) {
         self.kept.clear();
     }
+}
+
+const HEAD: &str = "<!doctype html><html lang=\"ru\"><head><meta charset=\"utf-8\">\
+    <meta name=\"viewport\" content=\"width=device-width\"><meta http-equiv=\"refresh\" content=\"5\">\
+    <title>Почта · Mails</title><link rel=\"stylesheet\" href=\"/mails/page.css\"></head><body>";
+const STYLE: &str = include_str!("../page/mails.css");
+
+/// The page `/mails`, newest first; or its style.
+pub(crate) fn page(mails: &Mails, segments: &[&str]) -> WireResponse {
+    if segments == ["page.css"] {
+        return WireResponse::bytes(200, "text/css; charset=utf-8", STYLE.as_bytes());
+    }
+    let mut html = HEAD.to_owned();
+    let all = mails.list(None);
+    let _ = write!(html, "<h1>Почта <small>Mails · {}</small></h1>", all.len());
+    if all.is_empty() {
+        html.push_str("<p class=\"none\">Писем ещё нет. · No mails yet.</p>");
+    }
+    for mail in all.iter().rev().take(limits::MAILS_SHOWN_MAX) {
+        let _ = write!(
+            html,
+            "<article><header><h2>{}</h2><p>{} → {}<time>{}</time></p></header><pre>{}</pre>\
+             </article>",
+            escape(&mail.subject),
+            escape(&mail.from),
+            escape(&mail.to.join(", ")),
+            escape(&date::moscow(mail.at).replace('T', " ")),
+            escape(&mail.text),
+        );
+    }
+    html.push_str("</body></html>");
+    WireResponse::bytes(200, "text/html; charset=utf-8", html.as_bytes())
+        .with_header("cache-control", "no-cache")
+        .with_header("x-content-type-options", "nosniff")
+        .with_header("content-security-policy", "default-src 'self'; base-uri 'none'")
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            other => out.push(other),
+        }
+    }
+    out
 }

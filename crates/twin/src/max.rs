@@ -29,6 +29,7 @@
 
 pub mod bot;
 mod keyboard;
+mod markup;
 mod message;
 mod receive;
 mod refusal;

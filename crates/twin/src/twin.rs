@@ -13,7 +13,7 @@ use crate::{
     fault::Fault,
     green_api::GreenApi,
     handset, limits,
-    mail::Mail,
+    mail::{self, Mail},
     max::Max,
     persona::{Claim, Persona},
     phone::AUTO_READ_MS,
@@ -64,6 +64,7 @@ impl Twin {
         let target = request.target();
         match target.segments.first().map(String::as_str) {
             Some("twin") => control::answer(self, request, &target),
+            Some("mails") => mail::page(&self.stage.mails, &target.parts()[1..]),
             None | Some("handset") => handset::answer(self, request, &target),
             Some("health") => WireResponse::text(200, "ok"),
             Some(_) => WireResponse::bytes(404, "text/html", NOT_FOUND.as_bytes()),

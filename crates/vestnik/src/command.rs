@@ -1,6 +1,7 @@
 //! The commands around the hub.
 
 mod account;
+mod hook;
 mod partner;
 mod send;
 mod tail;
@@ -36,6 +37,7 @@ pub fn run(cli: Cli) -> Result<()> {
         Command::Send(args) => send::run(&args),
         Command::Tail(args) => tail::run(&args),
         Command::Providers(args) => providers(&args),
+        Command::Hook(command) => hook::run(&command),
         Command::Partner(cli::Partner::Add(args)) => partner::add(args),
         Command::Partner(cli::Partner::List(place)) => partner::list(&place),
         Command::Account(cli::Account::Add(args)) => account::add(&args),
@@ -92,7 +94,19 @@ fn twin(args: &cli::Twin) -> Result<()> {
                 tracing::error!(%error, "signals can't be heard");
             }
         };
-        vestnik_twin::serve(listener, shared, stop).await.context("the twin can't run")
+        let Some(address) = args.mail_listen else {
+            let served = vestnik_twin::serve(listener, shared, stop).await;
+            return served.context("the twin can't run");
+        };
+        let mail = tokio::net::TcpListener::bind(address)
+            .await
+            .with_context(|| format!("can't listen on {address}"))?;
+        let both = shared.clone();
+        tokio::select! {
+            ended = vestnik_twin::serve(listener, shared, stop) => ended,
+            ended = vestnik_twin::smtp::serve(mail, both, std::future::pending()) => ended,
+        }
+        .context("the twin can't run")
     })
 }
 

@@ -4,7 +4,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use ipnet::IpNet;
 use serde::Deserialize;
 use std::{net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use vestnik_app::hook::HookSettings;
+use vestnik_hooks::layout::Links;
 use vestnik_model::secret::Secret;
+use vestnik_net::smtp::{Protection, Smtp, SmtpSettings};
 
 /// The commented default configuration: the reference of every setting.
 pub const DEFAULT: &str = include_str!("config.default.toml");
@@ -23,8 +26,98 @@ pub struct Config {
     pub outgoing: Outgoing,
     /// Where files lie.
     pub storage: Storage,
+    /// Event sources.
+    pub hooks: Hooks,
+    /// The mail server.
+    pub mail: Mail,
     /// The log.
     pub log: Log,
+}
+
+/// Event sources.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hooks {
+    /// Whether addresses that hold everything are served.
+    pub url_hooks: bool,
+    /// Hosts they may name.
+    pub hosts: Vec<String>,
+    /// The page of a service.
+    pub service_link: String,
+    /// The page of an order.
+    pub order_link: String,
+    /// Whether mails hide the middle of a number.
+    pub mask_recipients: bool,
+    /// Where owners get help.
+    pub support: String,
+}
+
+impl Hooks {
+    /// What hooks may do here.
+    #[must_use]
+    pub fn settings(&self) -> HookSettings {
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let official = vestnik_providers::all().iter().flat_map(|p| p.descriptor().hosts.iter());
+        HookSettings {
+            url_workspace: self.url_hooks.then_some(vestnik_app::admin::WORKSPACE),
+            hosts: match self.hosts.is_empty() {
+                true => official.map(|host| (*host).to_owned()).collect(),
+                false => self.hosts.clone(),
+            },
+            links: Links { service: given(&self.service_link), order: given(&self.order_link) },
+            masks_recipients: self.mask_recipients,
+            support: given(&self.support),
+        }
+    }
+}
+
+/// The mail server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Its name; empty = none.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub protection: MailProtection,
+    /// The login.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+    /// The sender.
+    pub from: String,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailProtection {
+    /// Not at all.
+    None,
+    /// By a command.
+    StartTls,
+    /// From the first byte.
+    Tls,
+}
+
+impl Mail {
+    /// The settings of the mail server, if one is configured.
+    #[must_use]
+    pub fn smtp(&self) -> Option<SmtpSettings> {
+        (!self.host.is_empty()).then(|| SmtpSettings {
+            host: self.host.clone(),
+            port: self.port,
+            protection: match self.protection {
+                MailProtection::None => Protection::None,
+                MailProtection::StartTls => Protection::StartTls,
+                MailProtection::Tls => Protection::Tls,
+            },
+            user: self.user.clone(),
+            password: self.password.clone(),
+            from: self.from.clone(),
+        })
+    }
 }
 
 /// Where files lie.
@@ -162,7 +255,11 @@ fn check(config: &Config) -> Result<()> {
             bail!("server.public_url: it must be an http or https address");
         }
     }
-    for taken in ["/in", "/files", "/providers", "/v1", "/health", "/metrics"] {
+    if let Some(smtp) = config.mail.smtp() {
+        Smtp::new(&smtp).map_err(|reason| anyhow!("mail.{reason}"))?;
+    }
+    for taken in ["/in", "/hook", "/webhook", "/files", "/providers", "/v1", "/health", "/metrics"]
+    {
         if config.partner.path == taken || config.partner.path.starts_with(&format!("{taken}/")) {
             bail!("partner.path: {taken} is taken by another door");
         }

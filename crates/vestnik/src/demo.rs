@@ -6,10 +6,10 @@ use crate::{cli, config, data::DataFolder, serve};
 use anyhow::{Context, Result};
 use sample::{API_KEY, LOGIN, SENDER};
 use std::{net::SocketAddr, sync::Arc};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use vestnik_app::{Hub, account, clock::system_now};
 use vestnik_net::{HostPattern, Route, Settings};
-use vestnik_twin::Shared;
+use vestnik_twin::{Shared, config::TOKEN};
 
 /// A number nobody has: the customer of the sample commands.
 const CUSTOMER: &str = "79161234567";
@@ -23,11 +23,15 @@ pub fn run(args: &cli::Demo) -> Result<()> {
     config.server.listen = args.listen;
     config.server.data.clone_from(&args.data);
     config.server.public_url = Some(format!("http://{}", args.listen));
+    config.hooks.url_hooks = true;
     serve::start_log(&config)?;
     let data = DataFolder::open(&args.data)?;
     sample::make(&data, args)?;
     serve::runtime()?.block_on(async {
-        let twin = start_twin(args).await?;
+        let (twin, mail) = start_twin(args).await?;
+        config.mail.host = mail.ip().to_string();
+        config.mail.port = mail.port();
+        config.mail.protection = config::MailProtection::None;
         let running = serve::start(&config, &data, outgoing(args.twin_listen)).await?;
         subscribe(running.hub()).await;
         greet(args);
@@ -49,8 +53,8 @@ fn outgoing(twin: SocketAddr) -> Settings {
     Settings { routes, ..Settings::default() }.with_loopback()
 }
 
-/// Starts the twin.
-async fn start_twin(args: &cli::Demo) -> Result<tokio::task::JoinHandle<std::io::Result<()>>> {
+/// Starts the twin with its mail server, and tells where that listens.
+async fn start_twin(args: &cli::Demo) -> Result<(JoinHandle<std::io::Result<()>>, SocketAddr)> {
     let twin_config = vestnik_twin::Config {
         listen: args.twin_listen,
         public_url: format!("http://{}", args.twin_listen),
@@ -61,7 +65,18 @@ async fn start_twin(args: &cli::Demo) -> Result<tokio::task::JoinHandle<std::io:
         .await
         .with_context(|| format!("can't listen on {}", args.twin_listen))?;
     let shared = Shared::new(vestnik_twin::Twin::new(system_now().0.cast_unsigned(), &twin_config));
-    Ok(tokio::spawn(vestnik_twin::serve(listener, shared, std::future::pending())))
+    let mail = TcpListener::bind(args.mail_listen)
+        .await
+        .with_context(|| format!("can't listen on {}", args.mail_listen))?;
+    let address = mail.local_addr().context("the mail server's address")?;
+    let both = shared.clone();
+    let served = async move {
+        tokio::select! {
+            ended = vestnik_twin::serve(listener, shared, std::future::pending()) => ended,
+            ended = vestnik_twin::smtp::serve(mail, both, std::future::pending()) => ended,
+        }
+    };
+    Ok((tokio::spawn(served), address))
 }
 
 /// Has every account's webhooks sent here, as connecting an account does. The twin forgets
@@ -91,8 +106,12 @@ fn greet(args: &cli::Demo) {
          готов.\"}}}},\"serviceNumber\":\"{SENDER}\"}}}}}}'\n\n\
          See it on the customer's phone:   http://{twin}/handset/{CUSTOMER}\n\
          What was reported to the partner: http://{twin}/twin/sink/{LOGIN}\n\
+         Mails about failures:             http://{twin}/mails\n\
          What became of it, and why:\n\n\
          curl -s -H 'Authorization: Bearer {API_KEY}' http://{hub}/v1/messages\n\n\
+         Open a hook's address to have it checked, or post an event to it:\n\n\
+         http://{hub}/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
+         &apiTokenInstance={TOKEN}&errorEmail=owner@example.com&message=Ждём%20вас!\n\n\
          Press Ctrl-C to stop. Everything is kept in {}.",
         args.data.display()
     );

@@ -110,7 +110,7 @@ pub struct Running {
 pub async fn start(config: &Config, data: &DataFolder, outgoing: Settings) -> Result<Running> {
     let lock = data.lock()?;
     let public_url = config.server.public_url.clone().filter(|url| !url.is_empty());
-    let wired = wire(data, outgoing, &config.storage, public_url.clone())?;
+    let wired = wire(data, outgoing, config, public_url.clone())?;
     let prometheus =
         PrometheusBuilder::new().install_recorder().context("can't start the metrics")?;
     let doors = Arc::new(Doors {

@@ -1,6 +1,6 @@
 //! Puts a hub together from its parts.
 
-use crate::{config, data::DataFolder};
+use crate::{config, data::DataFolder, post};
 use anyhow::{Context, Result};
 use std::{sync::Arc, thread::JoinHandle};
 use vestnik_api::partner::report::PartnerReports;
@@ -41,7 +41,7 @@ pub struct Wired {
 pub fn wire(
     data: &DataFolder,
     outgoing: Settings,
-    storage: &config::Storage,
+    config: &config::Config,
     public_url: Option<String>,
 ) -> Result<Wired> {
     let mut engine = data.writer()?;
@@ -49,13 +49,13 @@ pub fn wire(
     engine.begin()?;
     let owner = format!("process {}", std::process::id());
     let epoch = ownership::take_all(&mut engine, &owner)?;
-    let config = vestnik_store::config::load(&mut engine)?;
+    let set_up = vestnik_store::config::load(&mut engine)?;
     engine.commit()?;
     let checkpointer = Checkpointer::start(&data.database())?;
     let (writer, thread) = WriterThread::start(Box::new(engine), system_now)?;
     let seed = secret_bytes::<8>().map_err(|e| anyhow::anyhow!("no randomness: {e}"))?;
     let client = Arc::new(Client::new(outgoing));
-    let files = file_store(data, storage, Arc::clone(&client))?;
+    let files = file_store(data, &config.storage, Arc::clone(&client))?;
     if let Err(reason) = client.check_trust() {
         tracing::warn!(reason, "calls over https will fail");
     }
@@ -69,10 +69,12 @@ pub fn wire(
         sealer,
         files,
         public_url,
+        hooks: config.hooks.settings(),
+        post: post::connect(&config.mail)?,
         renderer: &REPORTS,
         node: NODE,
         epoch,
-        config,
+        config: set_up,
         passwords: Passwords::new().map_err(|e| anyhow::anyhow!("no randomness: {e}"))?,
         reads_inline: false,
     });

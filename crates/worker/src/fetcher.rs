@@ -127,7 +127,8 @@ async fn attempt(hub: &Arc<Hub>, account: &AccountSetup, attachment: &Attachment
         | Finding::Settings(_)
         | Finding::Count(_)
         | Finding::Exists(_)
-        | Finding::Templates(_)) => Tried::Refused(chore::words(&finding)),
+        | Finding::Templates(_)
+        | Finding::Delivery(_)) => Tried::Refused(chore::words(&finding)),
     }
 }
 

@@ -3,17 +3,23 @@
 //! **Is:** [`dispatcher`] (submits parts), [`reporter`] (tells partners), [`fetcher`]
 //! (brings files that came in), [`teller`] (tells partners what customers write), [`waker`] (lets time
 //! pass: lifetimes, orphans), [`reconciler`] (asks journals about lost answers), [`watch`] (sees
-//! changed settings and recovered accounts), [`janitor`] (sweeps).
+//! changed settings and recovered accounts), [`janitor`] (sweeps); for event sources [`hook`] (calls
+//! become messages), [`notice`] (follows them), [`reminder`] and [`mailer`].
 //!
 //! **Is not:** decisions. A loop takes rows or jobs, calls an adapter through the transport, and
 //! hands the outcome to the engine by way of the store.
 //!
 //! Start with [`start`].
 
+mod crew;
 pub mod dispatcher;
 pub mod fetcher;
+pub mod hook;
 pub mod janitor;
+pub mod mailer;
+pub mod notice;
 pub mod reconciler;
+pub mod reminder;
 pub mod reporter;
 pub mod teller;
 pub mod waker;
@@ -58,6 +64,10 @@ pub async fn start(hub: &Arc<Hub>) -> Result<Workers, StoreError> {
     loops.spawn(reconciler::run(Arc::clone(hub), stop.clone()));
     loops.spawn(watch::run(Arc::clone(hub), stop.clone()));
     loops.spawn(janitor::run(Arc::clone(hub), stop.clone()));
+    loops.spawn(hook::run(Arc::clone(hub), stop.clone()));
+    loops.spawn(notice::run(Arc::clone(hub), stop.clone()));
+    loops.spawn(reminder::run(Arc::clone(hub), stop.clone()));
+    loops.spawn(mailer::run(Arc::clone(hub), stop.clone()));
     Ok(Workers { stop, loops })
 }
 

@@ -47,7 +47,8 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
 /// Looks after every account in use, one after the other.
 async fn look_after(hub: &Arc<Hub>, stop: &CancellationToken) {
     let setup = hub.setup();
-    for account in setup.accounts().filter(|a| a.account.active) {
+    // The webhooks of implicit accounts belong to somebody else: they are left alone.
+    for account in setup.accounts().filter(|a| a.account.active && !a.is_implicit) {
         if stop.is_cancelled() {
             return;
         }

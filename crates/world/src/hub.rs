@@ -80,6 +80,7 @@ fn add_account(tx: &mut dyn Tx, script: &Script, i: usize) {
         language: Language::Ru,
         queue: String::new(),
         webhook_key: Some(format!("key-{i}")),
+        is_implicit: false,
     };
     let id = AccountId(1 + i64::try_from(i).unwrap_or(0));
     let provider = vestnik_providers::find("green_api").expect("the adapter is built in");
@@ -165,6 +166,8 @@ async fn start(world: &Arc<World>, life: &Arc<Life>) -> Result<(Process, Workers
         sealer: sealer(),
         files: Arc::new(Shelf::default()),
         public_url: Some("http://hub.example".to_owned()),
+        hooks: vestnik_app::hook::HookSettings::default(),
+        post: None,
         renderer: &PartnerReports,
         node: 0,
         epoch,

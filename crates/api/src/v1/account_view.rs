@@ -28,6 +28,8 @@ pub struct AccountView {
     settings: BTreeMap<String, String>,
     /// Whether it sends and receives.
     active: bool,
+    /// Whether nobody set it up: it was made of the credentials in a hook's address.
+    implicit: bool,
     /// Why it is not used until somebody acts.
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<String>,
@@ -74,6 +76,7 @@ impl AccountView {
             webhook_url: webhook_url(hub, account),
             settings: account.settings.keys().map(|name| (name.clone(), shown(name))).collect(),
             active: account.active,
+            implicit: setup.is_implicit,
             trouble: setup.trouble.clone(),
             condition: condition.map(ConditionView::of),
         }

@@ -67,6 +67,7 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
             | Chore::Restart
             | Chore::Logout
             | Chore::Exists { .. }
+            | Chore::Delivery { .. }
             | Chore::Templates
             | Chore::MarkRead { .. } => Err(Finding::Unsupported),
         },
@@ -115,7 +116,7 @@ fn classic(account: &Account, chore: &Chore<'_>) -> Result<Request, Finding> {
         Chore::MarkRead { chat, .. } => {
             post(account, "chat_api.read_chat", "readChat", &json!({ "chatId": chat }))
         }
-        Chore::Fetch { .. } | Chore::Exists { .. } | Chore::Templates => {
+        Chore::Fetch { .. } | Chore::Exists { .. } | Chore::Delivery { .. } | Chore::Templates => {
             return Err(Finding::Unsupported);
         }
     })
@@ -138,6 +139,7 @@ fn one_msg(account: &Account, chore: &Chore<'_>) -> Result<Request, Finding> {
         | Chore::Restart
         | Chore::Logout
         | Chore::Exists { .. }
+        | Chore::Delivery { .. }
         | Chore::MarkRead { .. } => return Err(Finding::Unsupported),
     })
 }
@@ -188,7 +190,9 @@ pub(super) fn finding(account: &Account, chore: &Chore<'_>, reply: &Reply) -> Fi
         Chore::Qr => qr(&body),
         Chore::Queue => body["totalMessages"].as_u64().map_or_else(no, Finding::Count),
         Chore::Templates => templates(&body),
-        Chore::Check | Chore::Fetch { .. } | Chore::Exists { .. } => Finding::Unsupported,
+        Chore::Check | Chore::Fetch { .. } | Chore::Exists { .. } | Chore::Delivery { .. } => {
+            Finding::Unsupported
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //! 1msg has no history of that name: its `messages` may show that a message is there, never that it
 //! is not. `UltraMsg` has neither.
 
-use super::{Dialect, chat_id, is_set, method_url, text};
+use super::{Dialect, TEXT_CHARS_MAX, chat_id, is_set, method_url, text};
+use crate::bold;
 use serde_json::Value;
 use vestnik_model::{
     account::Account,
@@ -106,7 +107,9 @@ fn may_be(content: &Content, message: &Value) -> bool {
     let kind = message["type"].as_str().unwrap_or_default();
     let body = message["body"].as_str().unwrap_or_default();
     match content {
-        Content::Text(text) => matches!(kind, "" | "chat") && body == text,
+        Content::Text(_) | Content::Marked(_) => {
+            matches!(kind, "" | "chat") && body == bold::asterisks(content, TEXT_CHARS_MAX)
+        }
         Content::File(File { kind: wanted, source, .. }) => {
             let is_kind = match wanted {
                 FileKind::Image => kind == "image",
@@ -127,7 +130,7 @@ fn may_be(content: &Content, message: &Value) -> bool {
 /// that was sent before.
 fn is_told_apart(content: &Content) -> bool {
     match content {
-        Content::Text(_) => true,
+        Content::Text(_) | Content::Marked(_) => true,
         Content::File(_) | Content::Template(_) | Content::Choice { .. } => false,
     }
 }
@@ -140,7 +143,10 @@ fn queued(attempt: &Attempt<'_>, body: &Value) -> Verdict {
     let chat = format!("true_{}_", chat_id(attempt.submission.to));
     for item in first {
         let is_same = match attempt.submission.content {
-            Content::Text(text) => item["body"].as_str() == Some(text),
+            content @ (Content::Text(_) | Content::Marked(_)) => {
+                let text = bold::asterisks(content, TEXT_CHARS_MAX);
+                item["body"].as_str().is_some_and(|body| body == text)
+            }
             // The body of a queued file is not documented.
             Content::File(_) => item["type"] != "sendMessage",
             Content::Template(_) => true,

@@ -1,6 +1,7 @@
 //! What is sent: the calls of the classic dialect and of 1msg.
 
-use super::{Dialect, method_url};
+use super::{Dialect, TEXT_CHARS_MAX, method_url};
+use crate::bold;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use vestnik_model::{
@@ -17,7 +18,8 @@ use vestnik_provider::{
 
 pub(super) fn submit(account: &Account, submission: &Submission<'_>) -> Next {
     let (label, method, mut body) = match (submission.content, submission.file) {
-        (Content::Text(text), _) => {
+        (content @ (Content::Text(_) | Content::Marked(_)), _) => {
+            let text = bold::asterisks(content, TEXT_CHARS_MAX);
             ("chat_api.send_message", "sendMessage", json!({ "body": text }))
         }
         (Content::File(file), Some(payload)) => file_call(account, file, &payload),

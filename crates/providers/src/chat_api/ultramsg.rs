@@ -2,12 +2,13 @@
 //! that is what a bubble is known by.
 
 use super::{
-    is_set,
+    TEXT_CHARS_MAX, is_set,
     message::{self, Parts},
     method_url,
     outgoing::{cant, file_name, source},
     text,
 };
+use crate::bold;
 use serde_json::{Value, json};
 use vestnik_model::{
     account::Account, content::Content, file::FileKind, limits::SUBMIT_TIMEOUT,
@@ -25,7 +26,8 @@ pub(super) fn reference(submission: &Submission<'_>) -> String {
 
 pub(super) fn submit(account: &Account, submission: &Submission<'_>) -> Next {
     let (label, method, mut body) = match (submission.content, submission.file) {
-        (Content::Text(text), _) => {
+        (content @ (Content::Text(_) | Content::Marked(_)), _) => {
+            let text = bold::asterisks(content, TEXT_CHARS_MAX);
             ("chat_api.ultramsg_chat", "messages/chat", json!({ "body": text }))
         }
         (Content::File(file), Some(payload)) => {

@@ -85,6 +85,9 @@ pub(super) fn words(reply: &Reply) -> String {
         description: Option<String>,
         #[serde(rename = "invokeStatus")]
         invoke_status: Option<Invoke>,
+        // Where it is there, the call itself was within its quota.
+        #[serde(rename = "correspondentsStatus")]
+        correspondents_status: Option<Invoke>,
     }
     #[derive(Deserialize)]
     struct Invoke {
@@ -92,7 +95,8 @@ pub(super) fn words(reply: &Reply) -> String {
         description: Option<String>,
     }
     if let Ok(w) = serde_json::from_slice::<Words>(&reply.body) {
-        let invoke = w.invoke_status.and_then(|i| i.description.or(i.status));
+        let invoke =
+            w.correspondents_status.or(w.invoke_status).and_then(|i| i.description.or(i.status));
         return w.message.or(w.reason).or(w.description).or(invoke).unwrap_or_default();
     }
     if let Ok(text) = serde_json::from_slice::<String>(&reply.body) {

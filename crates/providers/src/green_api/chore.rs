@@ -1,6 +1,6 @@
 //! The account itself: state, settings, webhooks, QR code, queue.
 
-use super::{answer, method_url, to_json};
+use super::{answer, chat_id, method_url, to_json, webhook::receipt_kind};
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 use vestnik_model::{
@@ -11,7 +11,7 @@ use vestnik_model::{
     time::Millis,
 };
 use vestnik_provider::{
-    chore::{Chore, Finding, Progress, Qr, Subscription},
+    chore::{Chore, Delivery, Finding, Progress, Qr, Subscription},
     port::Step,
     wire::{Reply, Request},
 };
@@ -81,6 +81,11 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
             "readChat",
             &json!({ "chatId": chat, "idMessage": remote_id }),
         ),
+        Chore::Delivery { to, remote_id } => post(
+            "green_api.get_message",
+            "getMessage",
+            &json!({ "chatId": chat_id(to), "idMessage": remote_id }),
+        ),
         // A file lies at the address that came with it.
         Chore::Fetch { locator }
             if locator.starts_with("https://") || locator.starts_with("http://") =>
@@ -104,6 +109,10 @@ pub(super) fn proceed(_: &Account, chore: &Chore<'_>, _: &Step, reply: &Reply) -
             Finding::Later { retry_after, detail: words(reply) }
         }
         401 | 403 => failure(Blame::Account, Reason::Unauthorized, words(reply)),
+        // "Message not found": a fresh one may take two minutes to show (GetMessage).
+        400 | 404 if matches!(chore, Chore::Delivery { .. }) => {
+            Finding::Delivery(Delivery::Unlisted)
+        }
         404 if matches!(chore, Chore::Fetch { .. }) => {
             failure(Blame::Content, Reason::FileUnavailable, words(reply))
         }
@@ -147,8 +156,21 @@ fn finding(chore: &Chore<'_>, reply: &Reply) -> Finding {
                 None => Finding::Later { retry_after: None, detail: words(reply) },
             }
         }
+        Chore::Delivery { .. } => delivery(&body, reply),
         Chore::Check | Chore::Fetch { .. } | Chore::Templates => Finding::Unsupported,
     }
+}
+
+/// `statusMessage` speaks the words of status webhooks; empty = it waits.
+fn delivery(body: &Value, reply: &Reply) -> Finding {
+    if body["idMessage"].as_str().is_none_or(str::is_empty) {
+        return Finding::Later { retry_after: None, detail: words(reply) };
+    }
+    let status = body["statusMessage"].as_str().unwrap_or_default();
+    Finding::Delivery(match receipt_kind(status, body["description"].as_str()) {
+        Some(kind) => Delivery::Became(kind),
+        None => Delivery::Queued,
+    })
 }
 
 fn subscription(body: &Value) -> Finding {

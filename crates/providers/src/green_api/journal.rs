@@ -1,7 +1,7 @@
 //! What became of an attempt whose answer was lost: the journal of outgoing messages first, then
 //! the send queue.
 
-use super::{chat_id, method_url};
+use super::{chat_id, method_url, words};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use vestnik_model::{
@@ -70,7 +70,7 @@ struct QueuedBody {
 }
 
 /// What an answer to a step says of any attempt.
-pub(super) fn read<'a>(step: &Step, reply: &'a Reply) -> JournalPage<'a> {
+pub(super) fn read<'a>(account: &'a Account, step: &Step, reply: &'a Reply) -> JournalPage<'a> {
     if reply.status != 200 {
         return Box::new(|_| Verdict::Unsure);
     }
@@ -78,7 +78,7 @@ pub(super) fn read<'a>(step: &Step, reply: &'a Reply) -> JournalPage<'a> {
         let Ok(items) = serde_json::from_slice::<Vec<Queued>>(&reply.body) else {
             return Box::new(|_| Verdict::Unsure);
         };
-        return Box::new(move |attempt| queued(attempt, &items));
+        return Box::new(move |attempt| queued(account, attempt, &items));
     }
     let Ok(lines) = serde_json::from_slice::<Vec<Line>>(&reply.body) else {
         return Box::new(|_| Verdict::Unsure);
@@ -89,16 +89,16 @@ pub(super) fn read<'a>(step: &Step, reply: &'a Reply) -> JournalPage<'a> {
     }
     Box::new(move |attempt| {
         let lines = by_chat.get(&*chat_id(attempt.submission.to));
-        listed(attempt, lines.map_or(&[], Vec::as_slice))
+        listed(account, attempt, lines.map_or(&[], Vec::as_slice))
     })
 }
 
 /// What the lines of an attempt's chat say of it.
-fn listed(attempt: &Attempt<'_>, lines: &[Line]) -> Verdict {
+fn listed(account: &Account, attempt: &Attempt<'_>, lines: &[Line]) -> Verdict {
     let not_before = attempt.started_at - CLOCK_SKEW;
     let mut same = lines.iter().filter(|line| {
         Timestamp(line.timestamp.saturating_mul(1000)) >= not_before
-            && is_same(attempt.submission.content, line)
+            && is_same(account, attempt.submission.content, line)
     });
     match (same.next(), same.next()) {
         (Some(line), None) if !line.id_message.is_empty() => {
@@ -110,11 +110,12 @@ fn listed(attempt: &Attempt<'_>, lines: &[Line]) -> Verdict {
     }
 }
 
-fn is_same(content: &Content, line: &Line) -> bool {
+fn is_same(account: &Account, content: &Content, line: &Line) -> bool {
     match content {
-        Content::Text(text) => {
+        Content::Text(_) | Content::Marked(_) => {
             let extended = line.extended_text_message.as_ref().and_then(|e| e.text.as_ref());
-            line.text_message.as_ref().or(extended) == Some(text)
+            let text = line.text_message.as_ref().or(extended);
+            text.is_some_and(|text| *text == words(account, content))
         }
         Content::File(file) => {
             let name = super::file_name(file.kind, file.file_name());
@@ -127,12 +128,14 @@ fn is_same(content: &Content, line: &Line) -> bool {
     }
 }
 
-fn queued(attempt: &Attempt<'_>, items: &[Queued]) -> Verdict {
+fn queued(account: &Account, attempt: &Attempt<'_>, items: &[Queued]) -> Verdict {
     let chat = chat_id(attempt.submission.to);
     let ours = items.iter().find(|item| {
         item.body.as_ref().is_some_and(|body| {
             let same = match attempt.submission.content {
-                Content::Text(text) => body.message.as_ref() == Some(text),
+                content @ (Content::Text(_) | Content::Marked(_)) => {
+                    body.message.as_ref().is_some_and(|text| *text == words(account, content))
+                }
                 Content::File(File { source: Source::Url(url), .. }) => {
                     body.url_file.as_ref() == Some(url)
                 }

@@ -241,7 +241,10 @@ fn extra(kind: &str, data: &Data) -> Option<Extra> {
             | "audioMessage"
             | "stickerMessage"
     );
-    (!is_plain).then(|| Extra::Other(kind.to_owned()))
+    // A file that is too large for the provider: at least it is told that there was one.
+    let is_lost = |file: &FileData| file.download_url.as_deref().is_none_or(is_placeholder);
+    let is_lost = data.file_message_data.as_ref().is_some_and(is_lost);
+    (is_lost || !is_plain).then(|| Extra::Other(kind.to_owned()))
 }
 
 /// The first number of a visiting card: `TEL;type=CELL:+7 900 123-45-67`.

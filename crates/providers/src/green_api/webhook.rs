@@ -77,12 +77,17 @@ fn status(webhook: Webhook) -> Result<(String, Option<ReceiptKind>), String> {
     let id = webhook.id_message.filter(|id| !id.is_empty());
     let remote_id = id.ok_or_else(|| "idMessage is missing".to_owned())?;
     let status = webhook.status.ok_or_else(|| "status is missing".to_owned())?;
+    Ok((remote_id, receipt_kind(&status, webhook.description.as_deref())))
+}
+
+/// What a status means, in webhooks and in the journal.
+pub(super) fn receipt_kind(status: &str, description: Option<&str>) -> Option<ReceiptKind> {
     let failed = |blame, reason| {
-        let words = webhook.description.as_deref().filter(|d| !d.is_empty()).unwrap_or(&status);
+        let words = description.filter(|d| !d.is_empty()).unwrap_or(status);
         let detail = clip(words, DETAIL_BYTES_MAX).to_owned();
         Some(ReceiptKind::Failed(Failure { blame, reason, detail }))
     };
-    let kind = match status.as_str() {
+    match status {
         "sent" => Some(ReceiptKind::Sent),
         "delivered" => Some(ReceiptKind::Delivered),
         "read" => Some(ReceiptKind::Read),
@@ -92,8 +97,7 @@ fn status(webhook: Webhook) -> Result<(String, Option<ReceiptKind>), String> {
         "yellowCard" => failed(Blame::Account, Reason::AccountBlocked),
         // "pending" and whatever may come: nothing new.
         _ => None,
-    };
-    Ok((remote_id, kind))
+    }
 }
 
 /// Whether the `Authorization` header carries the token, in any of the forms it may come in: bare,

@@ -46,7 +46,8 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
-        | Chore::MarkRead { .. } => return Progress::Done(Finding::Unsupported),
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => return Progress::Done(Finding::Unsupported),
     };
     Progress::Call { step: Step::FIRST, request }
 }
@@ -88,7 +89,8 @@ pub(super) fn proceed(
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
-        | Chore::MarkRead { .. } => Finding::Unsupported,
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => Finding::Unsupported,
     })
 }
 

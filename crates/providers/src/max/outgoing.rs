@@ -1,6 +1,7 @@
 //! The request of a send.
 
-use super::call;
+use super::{TEXT_CHARS_MAX, call};
+use crate::bold;
 use serde_json::{Value, json};
 use vestnik_model::{
     account::Account,
@@ -40,6 +41,13 @@ pub(super) fn request(
     }
     match submission.content {
         Content::Text(text) => body["text"] = json!(text),
+        Content::Marked(marked) => match bold::html(marked, TEXT_CHARS_MAX) {
+            Some(html) if !marked.bold.is_empty() => {
+                body["text"] = json!(html);
+                body["format"] = json!("html");
+            }
+            Some(_) | None => body["text"] = json!(marked.plain()),
+        },
         Content::Choice { text, buttons } => {
             body["text"] = json!(text);
             let payload = json!({ "buttons": rows(buttons)? });

@@ -59,7 +59,8 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
-        | Chore::MarkRead { .. } => return Progress::Done(Finding::Unsupported),
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => return Progress::Done(Finding::Unsupported),
     };
     Progress::Call { step: Step::FIRST, request }
 }
@@ -96,7 +97,8 @@ pub(super) fn proceed(
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
-        | Chore::MarkRead { .. } => Finding::Unsupported,
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => Finding::Unsupported,
     })
 }
 

@@ -18,7 +18,9 @@ const RATE_PAUSE: Millis = Millis::seconds(3);
 const CONFLICT_PAUSE: Millis = Millis::seconds(5);
 
 /// Words of a 400 or 403 in lower case, and whose fault they tell of. The first that fits counts.
-const WORDS: [(&str, Blame, Reason); 37] = [
+const WORDS: [(&str, Blame, Reason); 38] = [
+    // It goes on "wrong HTTP URL", which is no file here.
+    ("button url", Blame::Content, Reason::Malformed),
     ("blocked by the user", Blame::Recipient, Reason::Barred),
     ("user_is_blocked", Blame::Recipient, Reason::Barred),
     ("user is deactivated", Blame::Recipient, Reason::NoAccount),

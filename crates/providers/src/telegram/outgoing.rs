@@ -1,6 +1,7 @@
 //! The request of a send.
 
 use super::{call, url};
+use crate::bold;
 use serde_json::{Value, json};
 use vestnik_model::{
     account::Account,
@@ -44,6 +45,13 @@ pub(super) fn request(
     match submission.content {
         Content::Text(text) => {
             body["text"] = json!(text);
+            Ok(call(account, "telegram.send_message", "sendMessage", &body))
+        }
+        Content::Marked(marked) => {
+            body["text"] = json!(marked.plain());
+            if !marked.bold.is_empty() {
+                body["entities"] = bold::entities(marked);
+            }
             Ok(call(account, "telegram.send_message", "sendMessage", &body))
         }
         Content::Choice { text, buttons } => {

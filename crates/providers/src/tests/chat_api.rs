@@ -2,23 +2,22 @@
 
 mod webhook;
 
-use super::scene::{self, call, done, finding, json, phone, reply, submission};
+use super::scene::{self, done, finding, json, phone, reply, submission};
 use crate::find;
 use proptest::prelude::*;
 use serde_json::{Value, json as value};
 use vestnik_model::{
     account::Account,
-    content::{Content, Template},
-    file::{File, FileHash, FileKind, Source},
+    content::Content,
     messenger::Messenger,
-    outcome::{Blame, Outcome, Reason},
+    outcome::{Outcome, Reason},
     time::{Millis, Timestamp},
 };
 use vestnik_provider::{
     Provider,
     chore::{Chore, Finding, Progress, Qr, Subscription},
     contract,
-    port::{AccountState, Attempt, Payload, Step, Submission, To, Verdict},
+    port::{AccountState, Attempt, Step, Verdict},
 };
 
 const TOKEN: &str = "83b1l8k2ql5d0uu1";
@@ -50,178 +49,6 @@ fn it_keeps_the_contract_in_each_dialect() {
     for dialect in ["", "classic", "one_msg", "ultramsg"] {
         contract::exercise(provider(), &account(dialect), None);
     }
-}
-
-#[test]
-fn where_calls_go() {
-    let text = Content::Text("x".to_owned());
-    let url = |account: &Account| call(provider().submit(account, &submission(&text))).request.url;
-    let end = format!("sendMessage?token={TOKEN}");
-    let classic = format!("https://eu12.chat-api.com/instance1234/{end}");
-    assert_eq!(url(&account("classic")), classic);
-    assert_eq!(url(&account("one_msg")), format!("https://api.1msg.io/1234/{end}"));
-    let ultramsg = format!("https://api.ultramsg.com/instance1234/messages/chat?token={TOKEN}");
-    assert_eq!(url(&account("ultramsg")), ultramsg);
-    let settings = [
-        ("api_url", "https://eu12.chat-api.com/instance1234"),
-        ("instance", "1234"),
-        ("token", TOKEN),
-    ];
-    let whole = scene::account("chat_api", Messenger::Whatsapp, &settings);
-    assert_eq!(url(&whole), classic, "the whole base may be given");
-}
-
-#[test]
-fn what_is_sent() {
-    let classic = account("classic");
-    let body = |account: &Account, part: &Submission<'_>| {
-        json(&call(provider().submit(account, part)).request.body)
-    };
-    let text = Content::Text("Привет, *мир*\n\"5\"".to_owned());
-    let part = submission(&text);
-    let expected = value!({ "phone": 79_001_234_567_u64, "body": "Привет, *мир*\n\"5\"" });
-    assert_eq!(body(&classic, &part), expected);
-    let group = Submission { to: To::Group("79001-17@g.us"), quote: Some("false_1"), ..part };
-    let expected = value!({ "chatId": "79001-17@g.us", "body": "Привет, *мир*\n\"5\"", "quotedMsgId": "false_1" });
-    assert_eq!(body(&classic, &group), expected);
-    let expected = value!({ "to": "+79001234567", "body": "Привет, *мир*\n\"5\"", "referenceId": "vst0000000000000001" });
-    assert_eq!(body(&account("ultramsg"), &part), expected);
-    let template = Content::Template(Template {
-        id: "order_ready".to_owned(),
-        language: "ru".to_owned(),
-        values: vec!["Анна".to_owned()],
-        text: String::new(),
-    });
-    let sent = body(&account("one_msg"), &submission(&template));
-    assert_eq!(
-        (&sent["template"], &sent["language"]["code"]),
-        (&value!("order_ready"), &value!("ru"))
-    );
-    assert_eq!(sent["params"][0]["parameters"][0]["text"], "Анна");
-    let refused = done(provider().submit(&classic, &submission(&template)));
-    assert!(matches!(refused, Outcome::Refused(f) if f.blame == Blame::Content));
-}
-
-#[test]
-fn a_file_goes_by_its_address_or_its_bytes() {
-    let sent = |account: &Account, file: File, payload: Payload<'_>| {
-        let content = Content::File(file);
-        let part = Submission { file: Some(payload), ..submission(&content) };
-        let request = call(provider().submit(account, &part)).request;
-        let method =
-            request.url.split(['?']).next().unwrap().rsplit('/').next().unwrap().to_owned();
-        (method, json(&request.body))
-    };
-    let classic = account("classic");
-    let url = "https://a.ru/b/c.PNG?x=1";
-    let payload = Payload { name: "c.PNG", mime: "image/png", bytes: b"", url };
-    let (method, body) = sent(&classic, File::at(FileKind::Image, url), payload);
-    let expected = value!({ "phone": 79_001_234_567_u64, "body": url, "filename": "c.PNG" });
-    assert_eq!((method.as_str(), body), ("sendFile", expected));
-    let stored = |kind, caption: &str| File {
-        source: Source::Stored(FileHash([1; 32])),
-        caption: caption.to_owned(),
-        ..File::at(kind, "")
-    };
-    let payload = Payload { name: "Чек", mime: "application/pdf", bytes: b"%PDF-1.7", url: "" };
-    let (method, body) = sent(&classic, stored(FileKind::Document, "Ваш чек"), payload);
-    assert_eq!((method.as_str(), &body["filename"]), ("sendFile", &value!("file.bin")));
-    assert_eq!(
-        (&body["body"], &body["caption"]),
-        (&value!("data:application/pdf;base64,JVBERi0xLjc="), &value!("Ваш чек"))
-    );
-    let note = Payload { name: "a.ogg", mime: "audio/ogg", bytes: b"OggS", url: "" };
-    let (method, body) = sent(&classic, stored(FileKind::Voice, ""), note);
-    assert_eq!(
-        (method.as_str(), &body["audio"]),
-        ("sendPTT", &value!("data:audio/ogg;base64,T2dnUw=="))
-    );
-    let (method, body) = sent(&classic, stored(FileKind::Voice, "Слова"), note);
-    assert_eq!(
-        (method.as_str(), &body["caption"]),
-        ("sendFile", &value!("Слова")),
-        "words are kept"
-    );
-    let (method, body) = sent(&account("ultramsg"), stored(FileKind::Video, "x"), note);
-    assert_eq!((method.as_str(), &body["caption"]), ("video", &value!("x")));
-    assert!(body["video"].is_string());
-}
-
-#[test]
-fn what_answers_mean() {
-    let good =
-        r#"{"sent":true,"message":"Sent to 15550001111@c.us","id":"true_1_3EB0","queueNumber":7}"#;
-    assert_eq!(outcome("", 200, good), Outcome::Accepted { remote_id: "true_1_3EB0".to_owned() });
-    let named = Outcome::Accepted { remote_id: "vst0000000000000001".to_owned() };
-    assert_eq!(outcome("ultramsg", 200, r#"{"sent":"true","message":"ok","id":123}"#), named);
-    for (dialect, status, body, blame, reason) in [
-        (
-            "",
-            200,
-            r#"{"sent":false,"message":"body is required"}"#,
-            Blame::Content,
-            Reason::Malformed,
-        ),
-        ("", 200, r#"{"sent":false,"message":"Wrong phone"}"#, Blame::Recipient, Reason::NoAccount),
-        ("", 200, r#"{"sent":false,"message":"Group not found"}"#, Blame::Sender, Reason::Barred),
-        ("", 200, r#"{"sent":false,"message":"Hm"}"#, Blame::Provider, Reason::ProviderError),
-        (
-            "",
-            200,
-            r#"{"error":"Your instance is stopped due to non-payment"}"#,
-            Blame::Account,
-            Reason::AccountBlocked,
-        ),
-        ("", 200, r#"{"error":"Instance not found"}"#, Blame::Account, Reason::Unauthorized),
-        ("", 401, r#"{"error":"Wrong token"}"#, Blame::Account, Reason::Unauthorized),
-        ("", 404, r#"{"error":"Unknown method"}"#, Blame::Account, Reason::Unauthorized),
-        ("", 400, "", Blame::Content, Reason::Malformed),
-        (
-            "one_msg",
-            200,
-            r#"{"sent":false,"message":"24-hour session is closed"}"#,
-            Blame::Window,
-            Reason::WindowClosed,
-        ),
-        (
-            "ultramsg",
-            200,
-            r#"{"error":[{"to":"is required"}]}"#,
-            Blame::Recipient,
-            Reason::NoAccount,
-        ),
-        (
-            "ultramsg",
-            200,
-            r#"{"error":[{"body":"is required"}]}"#,
-            Blame::Content,
-            Reason::Malformed,
-        ),
-    ] {
-        let Outcome::Refused(failure) = outcome(dialect, status, body) else {
-            panic!("{status} {body} is a refusal");
-        };
-        assert_eq!((failure.blame, failure.reason), (blame, reason), "{body}");
-    }
-}
-
-#[test]
-fn what_is_not_known_and_what_is_for_later() {
-    for (status, body) in [
-        (200, "<html>"),
-        (200, r#"{"sent":true,"queueNumber":7}"#),
-        (200, r#"{"status":true}"#),
-        (500, "<html>"),
-        (502, ""),
-    ] {
-        assert!(matches!(outcome("", status, body), Outcome::Unknown { .. }), "{status} {body}");
-    }
-    let Outcome::Deferred { retry_after, whole_account, .. } = outcome("", 429, "") else {
-        panic!("429 is for later");
-    };
-    assert_eq!((retry_after, whole_account), (Some(Millis::seconds(1)), true));
-    let loading = r#"{"sent":false,"message":"Instance is not authenticated"}"#;
-    assert!(matches!(outcome("", 200, loading), Outcome::Deferred { whole_account: true, .. }));
 }
 
 #[test]

@@ -13,13 +13,13 @@ use vestnik_model::{
     file::{File, FileKind},
     messenger::Messenger,
     outcome::{Blame, Outcome, Reason},
-    time::{Millis, Timestamp},
+    time::Millis,
 };
 use vestnik_provider::{
     Provider,
     chore::{Chore, Finding, Progress, Subscription},
     contract,
-    incoming::{Extra, Incoming, Quote},
+    incoming::{Extra, Incoming},
     port::{AccountState, Call, Next, Payload, Reception, Step, Submission, To, Word},
     wire::Reply,
 };
@@ -158,36 +158,7 @@ fn buttons_stand_below() {
 }
 
 #[test]
-fn answers_mean_what_is_documented() {
-    assert_eq!(outcome(200, &taken()), Outcome::Accepted { remote_id: MID.to_owned() });
-    assert!(matches!(outcome(200, &value!({})), Outcome::Unknown { .. }));
-    let file = "Key: errors.process.attachment.movie.not.owner";
-    let stopped = "Key: error.dialog.suspended, args: [1,].";
-    for (status, code, message, blame, reason) in [
-        (400, "proto.payload", "Field 'text' cannot be null", Blame::Content, Reason::Malformed),
-        (400, "proto.payload", file, Blame::Content, Reason::FileRefused),
-        (400, "", "File extension is forbidden", Blame::Content, Reason::FileRefused),
-        (401, "verify.token", "Invalid access_token", Blame::Account, Reason::Unauthorized),
-        (403, "chat.denied", stopped, Blame::Recipient, Reason::Barred),
-        (403, "access.denied", "not admin", Blame::Sender, Reason::Barred),
-        (404, "chat.not.found", "x", Blame::Recipient, Reason::NoAddress),
-        (404, "dialog.not.found", "error.dialog.notfound", Blame::Recipient, Reason::NoAddress),
-        (405, "method.not.allowed", "x", Blame::Provider, Reason::ProviderError),
-        (409, "something.new", "x", Blame::Content, Reason::Malformed),
-    ] {
-        let Outcome::Refused(failure) = outcome(status, &error(code, message)) else {
-            panic!("{code}");
-        };
-        assert_eq!((failure.blame, failure.reason), (blame, reason), "{status} {code}");
-    }
-    let limited = outcome(429, &error("too.many.requests", "x"));
-    let Outcome::Deferred { retry_after, whole_account: true, .. } = limited else {
-        panic!("{limited:?}");
-    };
-    assert_eq!(retry_after, Some(Millis::seconds(1)));
-    for (status, code) in [(500, "internal.error"), (502, ""), (503, "service.unavailable")] {
-        assert!(matches!(outcome(status, &error(code, "x")), Outcome::Unknown { .. }));
-    }
+fn a_token_never_leaves_by_an_error() {
     let told = outcome(401, &error("verify.token", &format!("{TOKEN} is wrong")));
     assert!(!format!("{told:?}").contains(TOKEN));
 }
@@ -205,42 +176,6 @@ fn upload(kind: FileKind, answers: &[(u16, String)]) -> (Vec<Call>, Next) {
         calls.push(made);
     }
     (calls, next)
-}
-
-#[test]
-fn files_are_uploaded_first() {
-    let xml = "<retval>1</retval>".to_owned();
-    let photos = value!({ "photos": { "k": { "token": "T" } } });
-    let token = value!({ "token": "T" });
-    let both = value!({ "url": "https://vu.okcdn.ru/u?1", "token": "T" });
-    let url = value!({ "url": "https://fu.oneme.ru/u?1" });
-    for (kind, name, first, second, payload) in [
-        (FileKind::Image, "image", &url, photos.to_string(), &photos),
-        (
-            FileKind::Document,
-            "file",
-            &url,
-            value!({ "token": "T", "fileId": 7 }).to_string(),
-            &token,
-        ),
-        (FileKind::Video, "video", &both, xml.clone(), &token),
-        (FileKind::Audio, "audio", &both, xml.clone(), &token),
-        (FileKind::Voice, "audio", &both, xml, &token),
-    ] {
-        let (calls, next) = upload(kind, &[(200, first.to_string()), (200, second)]);
-        assert!(calls[0].request.url.ends_with(&format!("/uploads?type={name}")));
-        assert_eq!(calls[1].request.url, first["url"].as_str().unwrap());
-        assert!(!calls[0].is_visible && !calls[1].is_visible);
-        let headers = &calls[1].request.headers;
-        assert!(!headers.iter().any(|(name, _)| name == "authorization"));
-        let text = String::from_utf8_lossy(&calls[1].request.body);
-        assert!(text.contains("name=\"data\"; filename=\"Чек.pdf\"\r\ncontent-type: x/y\r\n"));
-        let send = call(next);
-        assert!(send.is_visible);
-        let expected =
-            value!({ "text": "Вот", "attachments": [{ "type": name, "payload": payload }] });
-        assert_eq!(json(&send.request.body), expected);
-    }
 }
 
 #[test]
@@ -289,64 +224,6 @@ fn an_upload_that_fails_has_shown_nothing() {
 }
 
 #[test]
-fn what_customers_write_is_understood() {
-    let got = incoming(&object(&value!({ "text": "Привет" })));
-    assert_eq!((got.remote_id.as_str(), got.chat.id.as_str()), (MID, "182182182"));
-    assert_eq!((got.text.as_str(), got.chat.is_group, got.is_own), ("Привет", false, false));
-    assert_eq!(got.author.name.as_deref(), Some("Анна Иванова"));
-    assert_eq!((got.author.id.as_str(), got.author.phone), ("123456789", None));
-    assert_eq!(got.at, Some(Timestamp(1_775_053_255_737)));
-    let mut group = object(&value!({ "text": "Все?" }));
-    group["recipient"] = value!({ "chat_id": -70_801_090_403_050_i64, "chat_type": "chat" });
-    let got = incoming(&group);
-    assert!(got.chat.is_group && got.chat.id == "-70801090403050", "{got:?}");
-    let mut channel = group;
-    channel["sender"] = Value::Null;
-    assert_eq!(incoming(&channel).author.id, "-70801090403050");
-    let mut quoting = object(&value!({ "text": "Да" }));
-    quoting["link"] =
-        value!({ "type": "reply", "message": { "mid": "mid.1", "text": "Придёте?" } });
-    let quote = Quote { remote_id: "mid.1".to_owned(), text: Some("Придёте?".to_owned()) };
-    assert_eq!(incoming(&quoting).quote, Some(quote));
-    let mut forwarded = object(&value!({ "text": null }));
-    forwarded["link"] = value!({ "type": "forward", "message": { "mid": "mid.1", "text": "Да" } });
-    let got = incoming(&forwarded);
-    assert_eq!((got.text.as_str(), got.quote), ("Да", None));
-    let place = value!({ "type": "location", "latitude": 55.75, "longitude": 37.61 });
-    let got = incoming(&object(&value!({ "attachments": [place] })));
-    let (latitude, longitude) = ("55.75".to_owned(), "37.61".to_owned());
-    assert_eq!(got.extra, Some(Extra::Location { latitude, longitude, name: None }));
-    let share = value!({ "type": "share", "payload": { "url": "https://e.ru" } });
-    let got = incoming(&object(&value!({ "attachments": [share] })));
-    assert_eq!(got.extra, Some(Extra::Other("share".to_owned())));
-    assert_eq!(incoming(&object(&value!({}))).extra, Some(Extra::Other("empty".to_owned())));
-}
-
-#[test]
-fn attachments_are_files_at_addresses() {
-    for (kind, attachment) in [
-        (
-            FileKind::Image,
-            value!({ "type": "image", "payload": { "photo_id": 1, "token": "t", "url": "u" } }),
-        ),
-        (FileKind::Video, value!({ "type": "video", "payload": { "token": "t", "url": "u" } })),
-        (FileKind::Audio, value!({ "type": "audio", "payload": { "token": "t", "url": "u" } })),
-        (
-            FileKind::Document,
-            value!({ "type": "file", "payload": { "token": "t", "url": "u" },
-            "filename": "Чек.pdf", "size": 7 }),
-        ),
-        (FileKind::Sticker, value!({ "type": "sticker", "payload": { "code": "t", "url": "u" } })),
-    ] {
-        let got = incoming(&object(&value!({ "text": "Вот", "attachments": [attachment] })));
-        let [file] = &got.files[..] else { panic!("{got:?}") };
-        assert_eq!((file.kind, file.locator.as_str(), &got.extra), (kind, "u", &None));
-        let named = kind == FileKind::Document;
-        assert_eq!((file.name.is_some(), file.size.is_some()), (named, named));
-    }
-}
-
-#[test]
 fn a_contact_is_ones_own_only_by_its_hash() {
     let card =
         "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Анна\r\nTEL;TYPE=cell:79001234567\r\nEND:VCARD\r\n";
@@ -374,55 +251,6 @@ fn a_contact_is_ones_own_only_by_its_hash() {
     assert_eq!(shared(card, 123_456_789, value!("zz")), (phone, false));
     let changed = card.replace("4567", "4568");
     assert_eq!(shared(&changed, 123_456_789, hash(TOKEN)), ("79001234568".to_owned(), false));
-}
-
-#[test]
-fn starts_stops_presses_edits_and_removals() {
-    let at = Some(Timestamp(1_775_025_604_499));
-    let chat = || "182182182".to_owned();
-    let start = value!({ "chat_id": 182_182_182, "user": anna(), "payload": "inv-17",
-        "user_locale": "ru-RU" });
-    let words = update("bot_started", &start);
-    assert!(
-        matches!(&words[..], [Word::Started { chat, payload: Some(p), person, .. }]
-        if chat == "182182182" && p == "inv-17" && person.id == "123456789"),
-        "{words:?}"
-    );
-    let stop = value!({ "chat_id": 182_182_182, "user": anna() });
-    assert_eq!(update("bot_stopped", &stop), [Word::Stopped { chat: chat(), at }]);
-    let removed = value!({ "message_id": MID, "chat_id": 182_182_182, "user_id": 1 });
-    let remote_id = MID.to_owned();
-    assert_eq!(
-        update("message_removed", &removed),
-        [Word::Deleted { chat: chat(), remote_id, at }]
-    );
-    let edited = value!({ "message": object(&value!({ "text": "Другое" })) });
-    let (remote_id, text) = (MID.to_owned(), "Другое".to_owned());
-    assert_eq!(
-        update("message_edited", &edited),
-        [Word::Edited { chat: chat(), remote_id, text, at }]
-    );
-    let keyboard = value!({ "type": "inline_keyboard", "payload": { "buttons":
-        [[{ "type": "callback", "text": "Да", "payload": "y:17" }]] } });
-    let mut below = object(&value!({ "text": "Придёте?", "attachments": [keyboard] }));
-    below["sender"]["is_bot"] = value!(true);
-    let press = value!({ "callback": { "timestamp": 1_775_025_604_499_i64, "callback_id": "f9",
-        "payload": "y:17", "user": anna() }, "message": below });
-    let words = update("message_callback", &press);
-    let [Word::Message(got)] = &words[..] else { panic!("{words:?}") };
-    assert_eq!(
-        (got.remote_id.as_str(), got.text.as_str(), got.is_own),
-        ("callback:f9", "Да", false)
-    );
-    assert_eq!(got.extra, Some(Extra::Pressed { payload: "y:17".to_owned() }));
-    assert_eq!(got.quote.as_ref().unwrap().remote_id, MID);
-    let mut orphan = press;
-    orphan["message"] = Value::Null;
-    assert_eq!(update("message_callback", &orphan), [Word::Nothing]);
-    let added = value!({ "chat_id": -70, "user": anna(), "is_channel": false });
-    let words = update("bot_added", &added);
-    assert!(matches!(&words[..], [Word::Message(m)] if m.chat.is_group && m.chat.id == "-70"));
-    assert_eq!(update("chat_title_changed", &value!({ "title": "x" })), [Word::Nothing]);
 }
 
 #[test]

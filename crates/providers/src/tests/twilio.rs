@@ -2,25 +2,23 @@
 
 mod received;
 
-use super::scene::{self, call, done, finding, reply, submission};
+use super::scene::{self, call, done, reply, submission};
 use crate::find;
-use data_encoding::BASE64;
 use proptest::prelude::*;
 use serde_json::{Value, json as value};
 use vestnik_model::{
     account::Account,
-    content::{Button, ButtonAction, Content, Template},
+    content::Content,
     file::{File, FileKind},
     messenger::Messenger,
-    outcome::{Blame, Outcome, Reason},
-    secret::Secret,
+    outcome::{Outcome, Reason},
     time::{Millis, Timestamp},
 };
 use vestnik_provider::{
     Provider,
-    chore::{Chore, Finding, Progress, Subscription},
+    chore::{Chore, Finding, Progress},
     contract,
-    port::{AccountState, Attempt, Step, Submission, To, Verdict},
+    port::{Attempt, Step, Verdict},
     wire::decode_form,
 };
 
@@ -44,81 +42,15 @@ fn account() -> Account {
     scene::account("twilio", Messenger::Whatsapp, &settings)
 }
 
-fn fields_of(content: &Content) -> Vec<(String, String)> {
-    let request = call(provider().submit(&account(), &submission(content))).request;
-    let url = format!("https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages.json");
-    assert_eq!(request.url, url);
-    let pair = BASE64.encode(format!("{SID}:{TOKEN}").as_bytes());
-    let basic = ("authorization".into(), format!("Basic {pair}"));
-    assert!(request.headers.contains(&basic));
-    decode_form(&request.body)
-}
-
-fn pairs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-    fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
-}
-
 fn outcome(status: u16, body: &Value) -> Outcome {
     let content = Content::Text("x".to_owned());
     let answer = reply(status, body.to_string());
     done(provider().resume(&account(), &submission(&content), &Step::FIRST, &answer))
 }
 
-fn error(status: u16, code: i64) -> Value {
-    value!({"code": code, "message": "Something", "status": status,
-        "more_info": format!("https://www.twilio.com/docs/errors/{code}")})
-}
-
 #[test]
 fn it_keeps_the_contract() {
     contract::exercise(provider(), &account(), Some(("x-twilio-signature", "AAAA")));
-}
-
-#[test]
-fn what_is_sent() {
-    let text = Content::Text("Привет + 50 % & \"да\"".to_owned());
-    let expected = [("To", ANNA), ("From", OWN), ("Body", "Привет + 50 % & \"да\"")];
-    assert_eq!(fields_of(&text), pairs(&expected));
-    let request = call(provider().submit(&account(), &submission(&text))).request;
-    assert!(String::from_utf8(request.body).unwrap().starts_with("To=whatsapp%3A%2B7900"));
-    let image = File {
-        caption: "Вот".to_owned(),
-        ..File::at(FileKind::Image, "https://e.ru/a.png?x=1")
-    };
-    let expected =
-        [("To", ANNA), ("From", OWN), ("MediaUrl", "https://e.ru/a.png?x=1"), ("Body", "Вот")];
-    assert_eq!(fields_of(&Content::File(image)), pairs(&expected));
-    let template = Template {
-        id: format!("HX{}", "0".repeat(32)),
-        language: String::new(),
-        values: vec!["Anna".to_owned(), "17".to_owned()],
-        text: String::new(),
-    };
-    let sid = template.id.clone();
-    let expected = [
-        ("To", ANNA),
-        ("From", OWN),
-        ("ContentSid", &*sid),
-        ("ContentVariables", r#"{"1":"Anna","2":"17"}"#),
-    ];
-    assert_eq!(fields_of(&Content::Template(template)), pairs(&expected));
-    let mut sandbox = account();
-    let callback = "https://hub.example.ru/in/key";
-    sandbox.settings.insert("status_callback".to_owned(), Secret::new(callback));
-    let request = call(provider().submit(&sandbox, &submission(&text))).request;
-    let last = ("StatusCallback".to_owned(), callback.to_owned());
-    assert_eq!(decode_form(&request.body).last(), Some(&last));
-    let hidden = Submission { to: To::Person("US.1349"), ..submission(&text) };
-    let request = call(provider().submit(&account(), &hidden)).request;
-    assert_eq!(decode_form(&request.body)[0].1, "whatsapp:US.1349");
-    let buttons =
-        vec![Button { title: "Да".to_owned(), action: ButtonAction::Reply("yes".to_owned()) }];
-    let choice = Content::Choice { text: "?".to_owned(), buttons };
-    let group = Submission { to: To::Group("1"), ..submission(&text) };
-    for part in [submission(&choice), group] {
-        let refused = done(provider().submit(&account(), &part));
-        assert!(matches!(refused, Outcome::Refused(f) if f.blame == Blame::Content));
-    }
 }
 
 #[test]
@@ -149,38 +81,7 @@ fn the_caption_of_a_document_follows_it() {
 }
 
 #[test]
-fn what_answers_mean() {
-    let queued = value!({"sid": "SM11", "status": "queued", "num_media": "0", "error_code": null});
-    assert_eq!(outcome(201, &queued), Outcome::Accepted { remote_id: "SM11".to_owned() });
-    assert!(matches!(outcome(201, &value!({})), Outcome::Unknown { .. }));
-    let refused = [
-        (401, 20_003, Blame::Account, Reason::Unauthorized),
-        (404, 20_404, Blame::Account, Reason::Unauthorized),
-        (400, 63_007, Blame::Account, Reason::AccountBlocked),
-        (400, 21_606, Blame::Account, Reason::AccountBlocked),
-        (400, 21_211, Blame::Recipient, Reason::NoAccount),
-        (400, 21_610, Blame::Recipient, Reason::Barred),
-        (400, 21_408, Blame::Sender, Reason::Barred),
-        (400, 21_617, Blame::Content, Reason::Malformed),
-        (400, 21_620, Blame::Content, Reason::FileUnavailable),
-        (400, 21_656, Blame::Content, Reason::Malformed),
-        (400, 99_999, Blame::Content, Reason::Malformed),
-    ];
-    for (status, code, blame, reason) in refused {
-        let Outcome::Refused(failure) = outcome(status, &error(status, code)) else {
-            panic!("{code} is a refusal");
-        };
-        assert_eq!((failure.blame, failure.reason), (blame, reason), "{code}");
-        assert_eq!(failure.detail, format!("{code}: Something"));
-    }
-    for (status, code) in [(429, 20_429), (400, 21_611), (429, 0)] {
-        let outcome = outcome(status, &error(status, code));
-        assert!(matches!(outcome, Outcome::Deferred { whole_account: true, .. }), "{code}");
-    }
-    for (status, body) in [(500, error(500, 20_500)), (503, error(503, 20_503)), (502, value!(""))]
-    {
-        assert!(matches!(outcome(status, &body), Outcome::Unknown { .. }), "{status}");
-    }
+fn a_token_never_leaves_by_an_error() {
     let told = value!({"code": 20_003, "message": format!("{TOKEN} is wrong")});
     let Outcome::Refused(failure) = outcome(401, &told) else { panic!("a refusal") };
     assert!(!failure.detail.contains(TOKEN), "{}", failure.detail);
@@ -228,46 +129,7 @@ fn the_journal_tells_what_became_of_a_lost_answer() {
 }
 
 #[test]
-fn what_is_found_out_of_an_account() {
-    let ask = |chore: Chore<'_>, status, body: &Value| {
-        finding(provider(), &account(), &chore, &reply(status, body.to_string()))
-    };
-    let active = value!({"sid": SID, "status": "active"});
-    assert_eq!(ask(Chore::Check, 200, &active), Finding::State(AccountState::Ready));
-    for (status, body) in [(200, value!({"status": "suspended"})), (401, error(401, 20_003))] {
-        let found = ask(Chore::Check, status, &body);
-        assert!(matches!(found, Finding::State(AccountState::Broken { .. })), "{found:?}");
-    }
-    let senders = |status_callback: Value| {
-        value!({"senders": [{"sid": "XE1", "sender_id": "whatsapp:+15550001111"},
-            {"sid": "XE2", "sender_id": OWN, "status": "ONLINE", "webhook": {
-                "callback_url": URL, "status_callback_url": status_callback}}]})
-    };
-    let urls = vec![URL.to_owned()];
-    assert_eq!(
-        ask(Chore::Subscription, 200, &senders(value!(URL))),
-        Finding::Subscription(Subscription::To(urls.clone()))
-    );
-    let missing = "status_callback_url".to_owned();
-    assert_eq!(
-        ask(Chore::Subscription, 200, &senders(Value::Null)),
-        Finding::Subscription(Subscription::Partial { urls, missing })
-    );
-    let sandbox = value!({"senders": []});
-    assert_eq!(ask(Chore::Subscription, 200, &sandbox), Finding::Unsupported);
-    let subscribe = Chore::Subscribe { url: URL };
-    assert!(matches!(ask(subscribe, 200, &sandbox), Finding::Failed(_)));
-    let answer = reply(200, senders(Value::Null).to_string());
-    let progress = provider().proceed(&account(), &subscribe, &Step::FIRST, &answer);
-    let Progress::Call { request, step } = progress else { panic!("a second step") };
-    assert!(request.url.ends_with("/v2/Channels/Senders/XE2"), "{}", request.url);
-    let end = provider().proceed(&account(), &subscribe, &step, &reply(202, "{}"));
-    assert_eq!(end, Progress::Done(Finding::Done));
-    let listed = value!({"contents": [{"sid": "HX1", "friendly_name": "visit", "language": "ru",
-        "types": {"twilio/text": {"body": "Ждём {{1}}"}},
-        "approval_requests": {"status": "approved"}}]});
-    let Finding::Templates(found) = ask(Chore::Templates, 200, &listed) else { panic!() };
-    assert!(found[0].is_approved && found[0].text == "Ждём {{1}}");
+fn a_link_opens_the_chat() {
     let link = provider().deep_link(&account(), "join quiet-otter");
     assert_eq!(link.as_deref(), Some("https://wa.me/14155238886?text=join%20quiet-otter"));
 }

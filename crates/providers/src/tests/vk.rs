@@ -10,7 +10,7 @@ use vestnik_model::{
     file::{File, FileKind},
     messenger::Messenger,
     outcome::{Blame, Outcome, Reason},
-    time::{Millis, Timestamp},
+    time::Timestamp,
 };
 use vestnik_provider::{
     Provider,
@@ -201,44 +201,7 @@ fn an_acceptance_names_peer_and_number() {
 }
 
 #[test]
-fn errors_have_their_reasons() {
-    for (codes, blame, reason) in [
-        (&[5, 27, 28, 1117][..], Blame::Account, Reason::Unauthorized),
-        (&[2, 17, 3300], Blame::Account, Reason::AccountBlocked),
-        (&[18, 113, 3610], Blame::Recipient, Reason::NoAccount),
-        (&[901, 936], Blame::Recipient, Reason::NoAddress),
-        (&[7, 900, 902], Blame::Recipient, Reason::Barred),
-        (&[15, 912, 917, 922, 945], Blame::Sender, Reason::Barred),
-        (&[105, 114, 118, 121, 129], Blame::Content, Reason::FileRefused),
-        (&[100, 911, 914], Blame::Content, Reason::Malformed),
-        (&[3, 4242], Blame::Provider, Reason::ProviderError),
-    ] {
-        for code in codes {
-            let Outcome::Refused(failure) = outcome(200, &error(*code)) else { panic!("{code}") };
-            assert_eq!((failure.blame, failure.reason), (blame, reason), "{code}");
-            assert_eq!(failure.detail, format!("{code}: Something"));
-        }
-    }
-    for (code, pause, whole) in [
-        (6, Millis::seconds(1), true),
-        (9, Millis::minutes(5), false),
-        (14, Millis::minutes(60), true),
-        (29, Millis::minutes(60), true),
-        (43, Millis::seconds(10), true),
-    ] {
-        let outcome = outcome(200, &error(code));
-        let Outcome::Deferred { retry_after, whole_account, .. } = outcome else {
-            panic!("{code}")
-        };
-        assert_eq!((retry_after, whole_account), (Some(pause), whole), "{code}");
-    }
-    for code in [1, 10, 36] {
-        assert!(matches!(outcome(200, &error(code)), Outcome::Unknown { .. }), "{code}");
-    }
-    for (status, body) in [(200, Value::Null), (502, error(901)), (504, Value::Null)] {
-        let outcome = outcome(status, &body);
-        assert!(matches!(outcome, Outcome::Unknown { .. }), "{status}: {outcome:?}");
-    }
+fn a_token_never_leaves_by_an_error() {
     let mut quoting = error(5);
     quoting["error"]["error_msg"] = value!(format!("{TOKEN} is wrong"));
     assert!(!format!("{:?}", outcome(200, &quoting)).contains(TOKEN));
@@ -380,120 +343,6 @@ fn what_customers_write_is_understood() {
     ] {
         assert_eq!(message(&more).extra, Some(Extra::Other(name.to_owned())), "{more}");
     }
-}
-
-#[test]
-fn attachments_are_files_at_addresses() {
-    let size = |w: u32, url: &str| value!({ "width": w, "height": w, "url": url });
-    for (attachment, kind, locator, name) in [
-        (
-            value!({ "type": "photo", "photo": { "sizes": [size(604, "b"), size(75, "a")] } }),
-            FileKind::Image,
-            "b",
-            None,
-        ),
-        (
-            value!({ "type": "photo", "photo": { "sizes": [size(604, "b")], "orig_photo": { "url": "o" } } }),
-            FileKind::Image,
-            "o",
-            None,
-        ),
-        (
-            value!({ "type": "doc", "doc": { "url": "d", "title": "Чек", "ext": "pdf", "size": 7 } }),
-            FileKind::Document,
-            "d",
-            Some("Чек.pdf"),
-        ),
-        (
-            value!({ "type": "doc", "doc": { "url": "d", "title": "a.PDF", "ext": "pdf" } }),
-            FileKind::Document,
-            "d",
-            Some("a.PDF"),
-        ),
-        (
-            value!({ "type": "audio_message", "audio_message": { "link_ogg": "v", "link_mp3": "m" } }),
-            FileKind::Voice,
-            "v",
-            None,
-        ),
-        (
-            value!({ "type": "sticker", "sticker": { "images": [size(64, "s"), size(512, "l")] } }),
-            FileKind::Sticker,
-            "l",
-            None,
-        ),
-        (value!({ "type": "graffiti", "graffiti": { "url": "g" } }), FileKind::Image, "g", None),
-    ] {
-        let got = message(&value!({ "text": "Вот", "attachments": [attachment] }));
-        let [file] = &got.files[..] else { panic!("{got:?}") };
-        assert_eq!((file.kind, file.locator.as_str(), file.name.as_deref()), (kind, locator, name));
-        assert_eq!(got.extra, None);
-    }
-}
-
-#[test]
-fn starts_stops_reads_reactions_and_edits() {
-    let start = object(&value!({ "text": "Начать", "payload": "{\"command\":\"start\"}",
-        "ref": "inv-17" }));
-    let words = event("message_new", &value!({ "message": start }));
-    assert!(
-        matches!(&words[..], [Word::Started { chat, payload: Some(p), .. }]
-        if chat == "42" && p == "inv-17"),
-        "{words:?}"
-    );
-    let by_link = object(&value!({ "text": "Привет", "ref": "inv-17" }));
-    let words = event("message_new", &value!({ "message": by_link }));
-    assert!(matches!(&words[..], [Word::Started { .. }, Word::Message(_)]), "{words:?}");
-    let allowed = event("message_allow", &value!({ "user_id": 42, "key": "inv-17" }));
-    assert!(matches!(&allowed[..], [Word::Started { payload: Some(p), .. }] if p == "inv-17"));
-    let denied = event("message_deny", &value!({ "user_id": 42 }));
-    assert_eq!(denied, [Word::Stopped { chat: "42".to_owned(), at: None }]);
-    let read = |from: i64, peer: i64| {
-        event(
-            "message_read",
-            &value!({ "from_id": from, "peer_id": peer, "read_message_id": 5221,
-            "conversation_message_id": 18 }),
-        )
-    };
-    let (chat, remote_id) = ("42".to_owned(), "42:18".to_owned());
-    assert_eq!(read(42, 42), [Word::ReadUpTo { chat: chat.clone(), remote_id, at: None }]);
-    assert_eq!(read(-123, 42), [Word::Nothing]);
-    assert_eq!(read(42, 2_000_000_001), [Word::Nothing]);
-    for (id, emoji) in
-        [(value!(4), Some("👍")), (Value::Null, None), (value!(99), Some("reaction 99"))]
-    {
-        let content = value!({ "reacted_id": 42, "peer_id": 42, "cmid": 18, "reaction_id": id });
-        let (chat, remote_id) = (chat.clone(), "42:18".to_owned());
-        let emoji = emoji.map(str::to_owned);
-        assert_eq!(
-            event("message_reaction_event", &content),
-            [Word::Reaction { chat, remote_id, emoji, at: None }]
-        );
-    }
-    let edit = object(&value!({ "text": "Другое", "update_time": 1_767_225_601 }));
-    let at = Some(Timestamp(1_767_225_601_000));
-    let (remote_id, text) = ("42:17".to_owned(), "Другое".to_owned());
-    assert_eq!(event("message_edit", &edit), [Word::Edited { chat, remote_id, text, at }]);
-    let press = value!({ "user_id": 42, "peer_id": 42, "event_id": "aa", "payload": { "p": "y" },
-        "conversation_message_id": 18 });
-    let words = event("message_event", &press);
-    assert!(
-        matches!(&words[..], [Word::Message(m)] if m.remote_id == "callback:aa"
-        && m.extra == Some(Extra::Pressed { payload: "y".to_owned() })),
-        "{words:?}"
-    );
-}
-
-#[test]
-fn our_own_sends_come_back_and_mean_nothing() {
-    let own = object(&value!({ "from_id": -123, "out": 1, "text": "Придёте?", "random_id": 7 }));
-    assert_eq!(event("message_reply", &own), [Word::Nothing]);
-    assert_eq!(event("message_edit", &own), [Word::Nothing]);
-    let mut by_hand = own;
-    by_hand["admin_author_id"] = value!(77);
-    let words = event("message_reply", &by_hand);
-    assert!(matches!(&words[..], [Word::Message(m)] if m.is_own && m.chat.id == "42"), "{words:?}");
-    assert_eq!(event("message_typing_state", &value!({ "state": "typing" })), [Word::Nothing]);
 }
 
 #[test]

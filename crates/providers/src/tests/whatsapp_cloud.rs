@@ -8,17 +8,16 @@ use proptest::prelude::*;
 use serde_json::{Value, json as value};
 use vestnik_model::{
     account::Account,
-    content::{Button, ButtonAction, Content, Template},
+    content::{Button, ButtonAction, Content},
     file::{File, FileHash, FileKind, Source},
     messenger::Messenger,
     outcome::{Blame, Outcome, Reason},
-    time::Millis,
 };
 use vestnik_provider::{
     Provider,
     chore::{Chore, Finding, Progress, Subscription},
     contract,
-    port::{AccountState, Payload, Step, Submission, To},
+    port::{Payload, Step, Submission},
 };
 
 const TOKEN: &str = "EAAsystemUserToken";
@@ -68,32 +67,6 @@ fn it_keeps_the_contract() {
 }
 
 #[test]
-fn texts_and_quotes_are_sent() {
-    let text = Content::Text("Привет\n*мир*".to_owned());
-    let body = body_of(&text);
-    assert_eq!(
-        body,
-        value!({"messaging_product": "whatsapp", "recipient_type": "individual",
-            "to": "79001234567", "type": "text", "text": {"body": "Привет\n*мир*"},
-            "biz_opaque_callback_data": "0000000000000001"})
-    );
-    let part = Submission { quote: Some("wamid.AAA"), ..submission(&text) };
-    let body = json(&call(provider().submit(&account(), &part)).request.body);
-    assert_eq!(body["context"], value!({"message_id": "wamid.AAA"}));
-    for (to, member, id) in [
-        (To::Person("79001234567"), "to", "79001234567"),
-        (To::Person("RU.13491208655302741918"), "recipient", "RU.13491208655302741918"),
-        (To::Group("Y2FwaV9ncm91cDo"), "to", "Y2FwaV9ncm91cDo"),
-    ] {
-        let part = Submission { to, ..submission(&text) };
-        let body = json(&call(provider().submit(&account(), &part)).request.body);
-        assert_eq!(body[member], id);
-        let kind = if matches!(to, To::Group(_)) { "group" } else { "individual" };
-        assert_eq!(body["recipient_type"], kind);
-    }
-}
-
-#[test]
 fn buttons_become_what_fits() {
     let button = |n: usize, title: &str| Button {
         title: title.to_owned(),
@@ -132,31 +105,6 @@ fn buttons_become_what_fits() {
         };
         assert_eq!((failure.blame, failure.reason), (Blame::Content, Reason::Malformed));
     }
-}
-
-#[test]
-fn templates_have_their_values_in_order() {
-    let template = Template {
-        id: "order_ready".to_owned(),
-        language: "en_US".to_owned(),
-        values: vec!["Anna".to_owned(), "17\nand\tmore".to_owned()],
-        text: String::new(),
-    };
-    let body = body_of(&Content::Template(template));
-    assert_eq!(
-        body["template"],
-        value!({"name": "order_ready", "language": {"code": "en_US"}, "components": [
-            {"type": "body", "parameters": [{"type": "text", "text": "Anna"},
-                {"type": "text", "text": "17 and more"}]}]})
-    );
-    let plain = Template {
-        id: "hello".to_owned(),
-        language: String::new(),
-        values: Vec::new(),
-        text: String::new(),
-    };
-    let body = body_of(&Content::Template(plain));
-    assert_eq!(body["template"], value!({"name": "hello", "language": {"code": "ru"}}));
 }
 
 #[test]
@@ -200,62 +148,6 @@ fn a_file_goes_by_address_or_is_uploaded_first() {
 }
 
 #[test]
-fn what_answers_mean() {
-    let accepted = value!({"messaging_product": "whatsapp",
-        "contacts": [{"input": "+7 900 123-45-67", "wa_id": "79001234567"}],
-        "messages": [{"id": "wamid.HBgL", "message_status": "accepted"}]});
-    let remote_id = "wamid.HBgL".to_owned();
-    assert_eq!(outcome(200, &accepted), Outcome::Accepted { remote_id });
-    assert!(matches!(outcome(200, &value!({})), Outcome::Unknown { .. }), "taken, id unknown");
-    let refused = [
-        (401, 190, Blame::Account, Reason::Unauthorized),
-        (401, 0, Blame::Account, Reason::Unauthorized),
-        (403, 200, Blame::Account, Reason::Unauthorized),
-        (403, 368, Blame::Account, Reason::AccountBlocked),
-        (403, 131_031, Blame::Account, Reason::AccountBlocked),
-        (400, 133_010, Blame::Account, Reason::AccountBlocked),
-        (400, 131_042, Blame::Account, Reason::Quota),
-        (400, 100, Blame::Content, Reason::Malformed),
-        (400, 131_009, Blame::Content, Reason::Malformed),
-        (404, 132_001, Blame::Content, Reason::Malformed),
-        (400, 132_015, Blame::Content, Reason::Filtered),
-        (400, 131_053, Blame::Content, Reason::FileRefused),
-        (400, 131_026, Blame::Recipient, Reason::NoAccount),
-        (400, 131_050, Blame::Recipient, Reason::Barred),
-        (400, 131_047, Blame::Window, Reason::WindowClosed),
-        (400, 131_030, Blame::Sender, Reason::Barred),
-        // The code decides, whatever the status.
-        (500, 131_047, Blame::Window, Reason::WindowClosed),
-    ];
-    for (status, code, blame, reason) in refused {
-        let Outcome::Refused(failure) = outcome(status, &error(code)) else {
-            panic!("{code} is a refusal");
-        };
-        assert_eq!((failure.blame, failure.reason), (blame, reason), "{code}");
-        assert!(failure.detail.contains(&code.to_string()), "{}", failure.detail);
-    }
-    let mut foreign = error(100);
-    foreign["error"]["error_subcode"] = value!(33);
-    assert!(matches!(outcome(400, &foreign), Outcome::Refused(f) if f.blame == Blame::Account));
-    for (status, code, pause, whole) in [
-        (429, 130_429, Millis::seconds(2), true),
-        (400, 80_007, Millis::minutes(1), true),
-        (503, 2, Millis::minutes(1), true),
-        (400, 131_048, Millis::minutes(60), true),
-        (403, 131_056, Millis::seconds(6), false),
-    ] {
-        let Outcome::Deferred { retry_after, whole_account, .. } = outcome(status, &error(code))
-        else {
-            panic!("{code} is for later");
-        };
-        assert_eq!((retry_after, whole_account), (Some(pause), whole), "{code}");
-    }
-    assert!(matches!(outcome(500, &error(131_000)), Outcome::Unknown { .. }));
-    assert!(matches!(outcome(502, &value!("<html>")), Outcome::Unknown { .. }));
-    assert!(matches!(outcome(429, &value!({})), Outcome::Deferred { whole_account: true, .. }));
-}
-
-#[test]
 fn a_quoted_token_is_not_kept() {
     let body =
         value!({"error": {"message": format!("Malformed access token {TOKEN}"), "code": 190}});
@@ -264,30 +156,7 @@ fn a_quoted_token_is_not_kept() {
 }
 
 #[test]
-fn what_is_found_out_of_a_number() {
-    let ask = |chore: Chore<'_>, status, body: &Value| {
-        finding(provider(), &account(), &chore, &reply(status, body.to_string()))
-    };
-    let state = |status: &str| value!({"id": NUMBER, "status": status, "verified_name": "Shop"});
-    assert_eq!(ask(Chore::Check, 200, &state("CONNECTED")), Finding::State(AccountState::Ready));
-    for (status, body) in [(200, state("BANNED")), (401, error(190)), (400, error(133_010))] {
-        let found = ask(Chore::Check, status, &body);
-        assert!(matches!(found, Finding::State(AccountState::Broken { .. })), "{found:?}");
-    }
-    let found = ask(Chore::Check, 503, &error(2));
-    assert!(matches!(found, Finding::State(AccountState::Waiting { .. })));
-    let none = Finding::Subscription(Subscription::None);
-    assert_eq!(ask(Chore::Subscription, 200, &value!({"data": []})), none);
-    let listed = value!({"data": [{"name": "visit", "language": "ru", "status": "APPROVED",
-        "id": "1", "components": [{"type": "HEADER", "text": "?"},
-        {"type": "BODY", "text": "Ждём {{1}}"}]}]});
-    let Finding::Templates(templates) = ask(Chore::Templates, 200, &listed) else { panic!() };
-    assert_eq!(templates[0].text, "Ждём {{1}}");
-    assert!(templates[0].is_approved);
-    let read = Chore::MarkRead { chat: "79001234567", remote_id: "wamid.IN" };
-    assert_eq!(ask(read, 200, &value!({"success": true})), Finding::Done);
-    let Finding::Settings(shown) = ask(Chore::Settings, 200, &state("CONNECTED")) else { panic!() };
-    assert!(shown.contains(&("verified_name".to_owned(), "Shop".to_owned())));
+fn a_link_opens_the_chat() {
     let link = provider().deep_link(&account(), "abc-1");
     assert_eq!(link.as_deref(), Some("https://wa.me/79990000001?text=abc-1"));
 }

@@ -52,7 +52,8 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         | Chore::ClearQueue
         | Chore::Restart
         | Chore::Logout
-        | Chore::Exists { .. } => return Progress::Done(Finding::Unsupported),
+        | Chore::Exists { .. }
+        | Chore::Delivery { .. } => return Progress::Done(Finding::Unsupported),
     };
     Progress::Call { step: Step::FIRST, request }
 }
@@ -78,7 +79,8 @@ pub(super) fn proceed(
         | Chore::ClearQueue
         | Chore::Restart
         | Chore::Logout
-        | Chore::Exists { .. } => {}
+        | Chore::Exists { .. }
+        | Chore::Delivery { .. } => {}
     }
     let Some(body) = json(reply) else {
         return failed(Blame::Provider, Reason::ProviderError, "the answer is no JSON");
@@ -113,7 +115,8 @@ pub(super) fn proceed(
         | Chore::ClearQueue
         | Chore::Restart
         | Chore::Logout
-        | Chore::Exists { .. } => Progress::Done(Finding::Unsupported),
+        | Chore::Exists { .. }
+        | Chore::Delivery { .. } => Progress::Done(Finding::Unsupported),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What became of an attempt whose answer was lost: the list of messages from us to the recipient,
 //! newest first. It is not asked by `DateSent`: what still waits or has failed has no such date.
 
-use super::{account_url, address_of, authorized, date, json, own_address, text};
+use super::{TEXT_CHARS_MAX, account_url, address_of, authorized, date, json, own_address, text};
+use crate::bold;
 use serde_json::Value;
 use vestnik_model::{
     account::Account,
@@ -72,7 +73,9 @@ fn is_same(content: &Content, message: &Value) -> bool {
     let is_ours = message["direction"].as_str().is_none_or(|way| way.starts_with("outbound"));
     is_ours
         && match content {
-            Content::Text(text) => body == text && !has_media,
+            Content::Text(_) | Content::Marked(_) => {
+                body == bold::asterisks(content, TEXT_CHARS_MAX) && !has_media
+            }
             Content::File(file) if super::has_caption(file) => has_media && body == file.caption,
             Content::File(_) => has_media,
             // What a template was filled in to is not told for certain: any message may be it.

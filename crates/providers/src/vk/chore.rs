@@ -59,6 +59,7 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         | Chore::Restart
         | Chore::Logout
         | Chore::Exists { .. }
+        | Chore::Delivery { .. }
         | Chore::Templates => return Progress::Done(Finding::Unsupported),
     };
     Progress::Call { step: Step::FIRST, request }
@@ -92,6 +93,7 @@ pub(super) fn proceed(
         | Chore::Restart
         | Chore::Logout
         | Chore::Exists { .. }
+        | Chore::Delivery { .. }
         | Chore::Templates => Progress::Done(Finding::Unsupported),
     }
 }

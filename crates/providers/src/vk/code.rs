@@ -76,11 +76,11 @@ pub(super) fn outcome(account: &Account, error: &Value) -> Outcome {
 /// Whose fault an error is that no repeat mends.
 fn meaning(code: i64) -> (Blame, Reason) {
     match code {
-        5 | 27 | 28 | 42 | 203 | 1_117 | 3_609 => (Blame::Account, Reason::Unauthorized),
+        5 | 7 | 27 | 28 | 42 | 203 | 1_117 | 3_609 => (Blame::Account, Reason::Unauthorized),
         2 | 17 | 3_300..=3_304 => (Blame::Account, Reason::AccountBlocked),
         18 | 113 | 3_610 => (Blame::Recipient, Reason::NoAccount),
         901 | 936 => (Blame::Recipient, Reason::NoAddress),
-        7 | 900 | 902 | 932 | 939 | 962 | 985 | 987 | 988 => (Blame::Recipient, Reason::Barred),
+        900 | 902 | 932 | 939 | 962 | 985 | 987 | 988 => (Blame::Recipient, Reason::Barred),
         15 | 912 | 917 | 922 | 925 | 927 | 935 | 945 | 946 | 1_012 => {
             (Blame::Sender, Reason::Barred)
         }

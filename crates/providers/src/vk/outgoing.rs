@@ -55,7 +55,10 @@ pub(super) fn request(
     }
     let keyboard;
     match submission.content {
-        Content::Text(text) => fields.push(("message", text)),
+        // Communities have no marks.
+        content @ (Content::Text(_) | Content::Marked(_)) => {
+            fields.push(("message", content.as_text()));
+        }
         Content::Choice { text, buttons } => {
             keyboard = of_buttons(buttons)?.to_string();
             fields.push(("message", text));

@@ -3,7 +3,7 @@
 
 use super::{Cant, answer, base, chore, get, is_success, json, post, text, url_of};
 use serde_json::{Value, json as value};
-use vestnik_model::{account::Account, content::Content, outcome::Blame};
+use vestnik_model::{account::Account, content::Content, messenger::Messenger, outcome::Blame};
 use vestnik_provider::{
     chore::{Chore, Finding, Progress, Subscription},
     port::{AccountState, Step, Submission, To},
@@ -32,7 +32,10 @@ pub(super) fn send(account: &Account, submission: &Submission<'_>) -> Result<Req
     };
     let mut body = value!({ "recipient": phone, "cascade_id": account.setting("cascade_id") });
     match (submission.content, submission.file) {
-        (Content::Text(text), _) => body["body"] = value!(text),
+        // Which messenger it will be is not known: marks of one would be read in another.
+        (content @ (Content::Text(_) | Content::Marked(_)), _) => {
+            body["body"] = value!(content.as_text());
+        }
         (Content::File(file), Some(payload)) if !payload.url.is_empty() => {
             body["url"] = value!(payload.url);
             body["caption"] = value!(file.caption);
@@ -63,7 +66,8 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
-        | Chore::MarkRead { .. } => return Progress::Done(Finding::Unsupported),
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => return Progress::Done(Finding::Unsupported),
     };
     Progress::Call { step: Step::FIRST, request }
 }
@@ -116,7 +120,8 @@ pub(super) fn proceed(
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
-        | Chore::MarkRead { .. } => Progress::Done(Finding::Unsupported),
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => Progress::Done(Finding::Unsupported),
     }
 }
 
@@ -170,6 +175,24 @@ fn settings(body: &Value) -> Vec<(String, String)> {
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), text(&cascade[*name])?)))
         .collect();
-    shown.push(("order".to_owned(), stages(body)));
+    shown.push(("order".to_owned(), told(body)));
     shown
+}
+
+/// The stages as people read them, first to last.
+fn told(body: &Value) -> String {
+    let order = body["cascade"]["order"].as_array().into_iter().flatten();
+    let stage = |stage: &Value| {
+        let platform = text(&stage["platform"]).unwrap_or_default();
+        let name = match platform.as_str() {
+            "wz" | "wa" => Messenger::Whatsapp.name(),
+            "tg" => Messenger::Telegram.name(),
+            "max" => Messenger::Max.name(),
+            "vk" => Messenger::Vk.name(),
+            other => other,
+        };
+        let profile = text(&stage["profile_uuid"]).unwrap_or_default();
+        format!("{name} {profile}").trim().to_owned()
+    };
+    order.map(stage).take(STAGES_MAX).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,9 @@
 //! The profile itself: its state, its webhook, its queue, files, numbers.
 
-use super::{answer, get, is_success, json, message::BY_MESSAGE, post, text, url, url_of};
+use super::{
+    answer, get, is_success, json, message::BY_MESSAGE, post, text, url, url_of,
+    webhook::receipt_kind,
+};
 use data_encoding::BASE64;
 use serde_json::{Value, json as value};
 use vestnik_model::{
@@ -10,7 +13,7 @@ use vestnik_model::{
     outcome::{Blame, Failure, Reason},
 };
 use vestnik_provider::{
-    chore::{Chore, Finding, Progress, Qr, Subscription},
+    chore::{Chore, Delivery, Finding, Progress, Qr, Subscription},
     port::{AccountState, Step},
     wire::{Reply, Request, encode_segment},
 };
@@ -59,6 +62,11 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         Chore::MarkRead { remote_id, .. } => {
             let url = format!("{}&mark_all=true", at("sync/message/mark/read"));
             post("wappi.mark_read", url, &value!({ "message_id": remote_id }), account)
+        }
+        Chore::Delivery { remote_id, .. } => {
+            let url = at("sync/messages/id/get");
+            let url = format!("{url}&message_id={}", encode_segment(remote_id));
+            get("wappi.message", url, account)
         }
         Chore::Change { .. } | Chore::Templates => return Progress::Done(Finding::Unsupported),
     };
@@ -136,7 +144,12 @@ pub(super) fn proceed(
         | Chore::Logout
         | Chore::Exists { .. }
         | Chore::Templates
+        | Chore::Delivery { .. }
         | Chore::MarkRead { .. } => {}
+    }
+    // What is asked for may not be listed yet: the documents show no answer for that.
+    if matches!(chore, Chore::Delivery { .. }) && matches!(reply.status, 200 | 400 | 404) {
+        return Progress::Done(Finding::Delivery(delivery(&body.unwrap_or_default())));
     }
     let Some(body) = body.filter(|body| is_success(reply) && body["status"] != "error") else {
         return Progress::Done(trouble(reply, detail));
@@ -186,9 +199,25 @@ fn finding(chore: &Chore<'_>, body: &Value, reply: &Reply, detail: String) -> Fi
         | Chore::Restart
         | Chore::Logout
         | Chore::MarkRead { .. } => trouble(reply, detail),
-        Chore::Check | Chore::Fetch { .. } | Chore::Change { .. } | Chore::Templates => {
-            Finding::Unsupported
-        }
+        Chore::Check
+        | Chore::Fetch { .. }
+        | Chore::Change { .. }
+        | Chore::Delivery { .. }
+        | Chore::Templates => Finding::Unsupported,
+    }
+}
+
+/// What `delivery_status` of a listed message says.
+fn delivery(body: &Value) -> Delivery {
+    let message = &body["message"];
+    if !message.is_object() {
+        return Delivery::Unlisted;
+    }
+    match text(&message["delivery_status"]) {
+        // It has not been handed to the messenger.
+        Some(status) if status.eq_ignore_ascii_case("pending") => Delivery::Queued,
+        Some(status) => receipt_kind(&status).map_or(Delivery::Queued, Delivery::Became),
+        None => Delivery::Queued,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What became of a send whose answer was lost: the history of sends by the API.
 
-use super::{get, is_success, json, text, url};
+use super::{get, is_success, json, text, url, words};
 use crate::date;
 use serde_json::Value;
 use vestnik_model::{
@@ -42,7 +42,7 @@ fn listed(account: &Account, attempt: &Attempt<'_>, lines: &[Value]) -> Verdict 
     let fresh: Vec<&Value> = lines.iter().filter(is_fresh).collect();
     let is_ours = |line: &&&Value| is_to(attempt, line);
     let content = attempt.submission.content;
-    let mut same = fresh.iter().filter(is_ours).filter(|line| is_same(content, line));
+    let mut same = fresh.iter().filter(is_ours).filter(|line| is_same(account, content, line));
     match (same.next(), same.next()) {
         (Some(line), None) => match (text(&line["id"]), time(&line["created_at"])) {
             (Some(remote_id), Some(_)) => Verdict::Found { remote_id },
@@ -57,7 +57,7 @@ fn listed(account: &Account, attempt: &Attempt<'_>, lines: &[Value]) -> Verdict 
             // Beside WhatsApp a number may have become an id there: the words may be ours.
             let is_renamed = account.messenger != Messenger::Whatsapp
                 && matches!(attempt.submission.to, To::Phone(_))
-                && fresh.iter().any(|line| is_same(content, line));
+                && fresh.iter().any(|line| is_same(account, content, line));
             // A full list may hide older ones.
             let is_whole = lines.len() < LINES_MAX || fresh.len() < lines.len();
             match is_late && !is_other_file && !is_renamed && is_whole {
@@ -79,10 +79,10 @@ fn is_to(attempt: &Attempt<'_>, line: &Value) -> bool {
     }
 }
 
-fn is_same(content: &Content, line: &Value) -> bool {
+fn is_same(account: &Account, content: &Content, line: &Value) -> bool {
     let get = |name: &str| line[name].as_str().unwrap_or_default();
     match content {
-        Content::Text(text) => get("message") == text,
+        Content::Text(_) | Content::Marked(_) => get("message") == words(account, content),
         Content::File(file) => {
             get("message") == file.address_or_name() && get("caption") == file.caption
         }

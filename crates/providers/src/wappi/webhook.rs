@@ -100,20 +100,7 @@ fn word(account: &Account, item: &Value) -> Result<Word, String> {
 
 fn receipt(account: &Account, item: &Value) -> Result<Word, String> {
     let status = text(&item["status"]).ok_or("the status is missing")?;
-    let failed = |blame, reason| {
-        let detail = clip(&status, DETAIL_BYTES_MAX).to_owned();
-        ReceiptKind::Failed(Failure { blame, reason, detail })
-    };
-    let kind = match status.to_ascii_lowercase().as_str() {
-        "pending" | "sent" => ReceiptKind::Sent,
-        "delivered" => ReceiptKind::Delivered,
-        "read" | "played" => ReceiptKind::Read,
-        "temporary ban" => failed(Blame::Account, Reason::AccountBlocked),
-        "undelivered" | "error" | "failed" | "canceled" => {
-            failed(Blame::Provider, Reason::ProviderError)
-        }
-        _ => return Ok(Word::Nothing),
-    };
+    let Some(kind) = receipt_kind(&status) else { return Ok(Word::Nothing) };
     if is_cascade(account) {
         // One stage has failed: the cascade goes on.
         let is_failed = matches!(kind, ReceiptKind::Failed(_));
@@ -125,6 +112,24 @@ fn receipt(account: &Account, item: &Value) -> Result<Word, String> {
     let id = text(&item["id"]).or_else(|| text(&item["task_id"]));
     let remote_id = id.ok_or("the status has no id")?;
     Ok(Word::Receipt { remote_id, kind, at: at(item) })
+}
+
+/// What a status means, in webhooks and in lists of messages.
+pub(super) fn receipt_kind(status: &str) -> Option<ReceiptKind> {
+    let failed = |blame, reason| {
+        let detail = clip(status, DETAIL_BYTES_MAX).to_owned();
+        Some(ReceiptKind::Failed(Failure { blame, reason, detail }))
+    };
+    match status.to_ascii_lowercase().as_str() {
+        "pending" | "sent" => Some(ReceiptKind::Sent),
+        "delivered" => Some(ReceiptKind::Delivered),
+        "read" | "played" => Some(ReceiptKind::Read),
+        "temporary ban" => failed(Blame::Account, Reason::AccountBlocked),
+        "undelivered" | "error" | "failed" | "canceled" => {
+            failed(Blame::Provider, Reason::ProviderError)
+        }
+        _ => None,
+    }
 }
 
 /// In webhooks `time` are seconds, `timestamp` is a date.

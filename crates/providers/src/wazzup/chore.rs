@@ -61,7 +61,8 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         | Chore::Restart
         | Chore::Logout
         | Chore::Exists { .. }
-        | Chore::MarkRead { .. } => return Progress::Done(Finding::Unsupported),
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => return Progress::Done(Finding::Unsupported),
     };
     Progress::Call { step: Step::FIRST, request }
 }
@@ -113,7 +114,8 @@ pub(super) fn proceed(
         | Chore::Restart
         | Chore::Logout
         | Chore::Exists { .. }
-        | Chore::MarkRead { .. } => Finding::Unsupported,
+        | Chore::MarkRead { .. }
+        | Chore::Delivery { .. } => Finding::Unsupported,
     })
 }
 

@@ -26,6 +26,8 @@ enum Meaning {
     AccountLater,
     /// A message with this key was taken before.
     Repeated,
+    /// Not with this quote: without it it may go.
+    QuoteUnknown,
     /// The code says nothing we know.
     Open,
 }
@@ -36,6 +38,7 @@ fn meaning(code: &str) -> Meaning {
     let code: String = code.chars().filter(|c| *c != '_').collect::<String>().to_ascii_uppercase();
     match code.as_str() {
         "REPEATEDCRMMESSAGEID" => Meaning::Repeated,
+        "REFERENCEMESSAGENOTFOUND" => Meaning::QuoteUnknown,
         "INVALIDMESSAGEDATA"
         | "MESSAGEONLYTEXTORCONTENT"
         | "MESSAGESONLYTEXTORCONTENT"
@@ -46,7 +49,6 @@ fn meaning(code: &str) -> Meaning {
         | "TOOLONGTEXT"
         | "BADLINK"
         | "TEMPLATEREJECTED"
-        | "REFERENCEMESSAGENOTFOUND"
         | "MENTIONFORBIDDEN"
         | "MESSAGESCONTAINBUTTONS" => Refused(Blame::Content, Reason::Malformed),
         code if code.starts_with("MESSAGESTOOLONG") => Refused(Blame::Content, Reason::Malformed),
@@ -96,6 +98,8 @@ pub(super) enum Answer {
     Done(Outcome),
     /// Surely not sent, and worth another try; if there were enough, this is what it failed of.
     Again(Failure),
+    /// Surely not sent: the bubble that it answers is not known there.
+    QuoteUnknown(Failure),
 }
 
 pub(super) fn answer(account: &Account, submission: &Submission<'_>, reply: &Reply) -> Answer {
@@ -128,6 +132,9 @@ pub(super) fn answer(account: &Account, submission: &Submission<'_>, reply: &Rep
         (_, Meaning::Repeated) => Answer::Done(Outcome::Unknown { detail }),
         (_, Meaning::Refused(blame, reason)) => refused(blame, reason),
         (_, Meaning::Again(blame, reason)) => Answer::Again(failure(blame, reason)),
+        (_, Meaning::QuoteUnknown) => {
+            Answer::QuoteUnknown(failure(Blame::Content, Reason::Malformed))
+        }
         (_, Meaning::AccountLater) => Answer::Done(later(CHANNEL_PAUSE, detail)),
         (408, Meaning::Open) => Answer::Done(Outcome::Unknown { detail }),
         (400..=499, Meaning::Open) => refused(Blame::Content, Reason::Malformed),
@@ -140,6 +147,7 @@ pub(super) fn failure(account: &Account, error: &Value) -> Failure {
     let code = code_of(error).unwrap_or_default();
     let (blame, reason) = match meaning(&code) {
         Meaning::Refused(blame, reason) | Meaning::Again(blame, reason) => (blame, reason),
+        Meaning::QuoteUnknown => (Blame::Content, Reason::Malformed),
         Meaning::AccountLater | Meaning::Repeated | Meaning::Open => {
             (Blame::Provider, Reason::ProviderError)
         }

@@ -69,7 +69,8 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
         | Chore::ClearQueue
         | Chore::Restart
         | Chore::Logout
-        | Chore::Exists { .. } => return Progress::Done(Finding::Unsupported),
+        | Chore::Exists { .. }
+        | Chore::Delivery { .. } => return Progress::Done(Finding::Unsupported),
     };
     Progress::Call { step: Step::FIRST, request }
 }
@@ -137,7 +138,8 @@ pub(super) fn proceed(
         | Chore::ClearQueue
         | Chore::Restart
         | Chore::Logout
-        | Chore::Exists { .. } => Progress::Done(Finding::Unsupported),
+        | Chore::Exists { .. }
+        | Chore::Delivery { .. } => Progress::Done(Finding::Unsupported),
     }
 }
 

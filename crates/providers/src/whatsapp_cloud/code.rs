@@ -53,7 +53,7 @@ pub(super) fn meaning(code: i64) -> Meaning {
         131_048 | 131_064 | 133_016 => Meaning::AccountLater(SPAM_PAUSE),
         131_056 => Meaning::Later(Some(PAIR_PAUSE)),
         131_208 | 132_069 => Meaning::Later(Some(CALLS_PAUSE)),
-        131_000 => Meaning::Unknown,
+        1 | 131_000 => Meaning::Unknown,
         131_026 => refused(Blame::Recipient, Reason::NoAccount),
         131_062 => refused(Blame::Recipient, Reason::NoAddress),
         130_472 | 131_021 | 131_049 | 131_050 | 137_000 => {
@@ -70,7 +70,6 @@ pub(super) fn meaning(code: i64) -> Meaning {
         100 | 131_008 | 131_009 | 131_051 | 131_055 | 132_000..=132_999 | 135_000 => {
             refused(Blame::Content, Reason::Malformed)
         }
-        1 => refused(Blame::Provider, Reason::ProviderError),
         _ => Meaning::Open,
     }
 }

@@ -1,5 +1,7 @@
 //! The body of a send.
 
+use super::TEXT_CHARS_MAX;
+use crate::bold;
 use serde_json::{Value, json};
 use vestnik_model::{
     content::{Button, ButtonAction, Content, Template},
@@ -34,7 +36,9 @@ pub(super) fn body(submission: &Submission<'_>, media: &str) -> Result<Value, &'
         body["context"] = json!({ "message_id": quote });
     }
     let (kind, content) = match submission.content {
-        Content::Text(text) => ("text", json!({ "body": text })),
+        content @ (Content::Text(_) | Content::Marked(_)) => {
+            ("text", json!({ "body": bold::asterisks(content, TEXT_CHARS_MAX) }))
+        }
         Content::File(file) => {
             let payload = submission.file.ok_or("the file is missing")?;
             of_file(file, &payload, media)

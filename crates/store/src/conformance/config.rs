@@ -53,6 +53,7 @@ fn account_of(id: i64) -> StoredAccount {
         webhook_key: format!("key-{id}"),
         properties: Properties {
             messenger: Messenger::Whatsapp,
+            is_implicit: false,
             pacing: Pacing { gap: Some(Millis(500)), burst: 2, ..Pacing::default() },
             lanes: 4,
             in_flight_max: 8,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, Desk, MESSENGER,
     bot::Chat,
-    keyboard,
+    keyboard, markup,
     message::{message, next_mid},
     refusal::Refusal,
 };
@@ -117,6 +117,7 @@ fn draft(desk: &Desk<'_>, body: &Value) -> Result<Draft, Refusal> {
     if !body["format"].is_null() && body["format"] != "markdown" && body["format"] != "html" {
         return Err(Refusal::payload("Unknown value of 'format'"));
     }
+    let text = if body["format"] == "html" { text.map(|text| markup::shown(&text)) } else { text };
     let link = &body["link"];
     let link = match (link.is_null(), link["type"].as_str(), link["mid"].as_str()) {
         (true, ..) => None,

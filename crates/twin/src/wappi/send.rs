@@ -145,7 +145,7 @@ pub(super) fn draft(
     if !is_group && !stage.phones.has(&name, profile.messenger) {
         return Err(Refusal::new("recipient not found"));
     }
-    let needs_start = profile.messenger == "vk";
+    let needs_start = profile.messenger == "vk" && !is_group;
     if needs_start && !stage.contacts.get(&profile.key, &name).is_open() {
         return Err(Refusal::new("peer not found"));
     }

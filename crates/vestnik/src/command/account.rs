@@ -41,6 +41,7 @@ pub(super) fn add(args: &cli::AccountAdd) -> Result<()> {
         language: Language::Ru,
         queue: String::new(),
         webhook_key: None,
+        is_implicit: false,
     };
     let data = folder(&args.place)?;
     let sealer = data.sealer()?;

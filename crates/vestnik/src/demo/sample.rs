@@ -228,6 +228,7 @@ impl Sample {
             language: Language::Ru,
             queue: String::new(),
             webhook_key: None,
+            is_implicit: false,
         }
     }
 }

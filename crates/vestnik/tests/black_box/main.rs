@@ -11,6 +11,8 @@
 
 mod cascade;
 mod demo;
+mod hook;
+mod hooks;
 mod http;
 mod install;
 mod kill;

@@ -2,7 +2,7 @@
 
 use crate::{
     clause::{self, Case, Journal, message},
-    play::{ANNA, Play, TWIN, URL, receipts, text},
+    play::{ANNA, Play, TWIN, receipts, text},
 };
 use serde_json::{Value, json};
 use vestnik_model::{
@@ -25,10 +25,14 @@ pub fn case() -> Case {
         name: "green_api",
         line: INSTANCE,
         bare,
-        subscribe,
+        subscribe: clause::subscribe,
+        chat: None,
+        shown: clause::same,
         secret: "token",
         nobody: "79990000404",
+        strange_group: "120363000000000009@g.us",
         journal: Journal::Whole,
+        unfetched: &[],
         not: &[(clause::Clause::P9WindowClosed, "a linked phone has no service window")],
     }
 }
@@ -43,13 +47,9 @@ fn bare() -> Play {
     Play::new("green_api", Messenger::Whatsapp, &settings)
 }
 
-fn subscribe(play: &mut Play) {
-    assert_eq!(play.chore(&Chore::Subscribe { url: URL }), Finding::Done);
-}
-
 fn play() -> Play {
     let mut play = bare();
-    subscribe(&mut play);
+    clause::subscribe(&mut play);
     play
 }
 

@@ -1,22 +1,49 @@
 //! MAX.
 
-use crate::play::{ANNA, Play, TWIN, URL, message, text};
-use serde_json::{Value, json};
+use crate::{
+    clause::{self, Case, Clause, Journal, message},
+    play::{ANNA, Play, TWIN, URL, text},
+};
+use serde_json::json;
 use vestnik_model::{
-    content::{Button, ButtonAction, Content},
+    content::{Bold, Button, ButtonAction, Content, Marked},
     file::{File, FileHash, FileKind, Source},
     messenger::Messenger,
     outcome::{Blame, Outcome, Reason},
-    secret::Secret,
 };
 use vestnik_provider::{
-    chore::{Chore, Finding, Subscription},
+    chore::{Chore, Finding},
     incoming::Extra,
-    port::{AccountState, Payload, Reception, To, Word},
+    port::{Payload, To, Word},
 };
 use vestnik_twin::config::MAX_TOKEN;
 
 const BOT: &str = "229229229";
+
+pub fn case() -> Case {
+    Case {
+        name: "max",
+        line: BOT,
+        bare,
+        subscribe: clause::subscribe,
+        chat: Some(start),
+        shown: clause::same,
+        secret: "token",
+        nobody: "79990000404",
+        strange_group: "-9999999999",
+        journal: Journal::None,
+        unfetched: &[],
+        not: &[
+            (Clause::P11Early, "a bot is told neither of arrivals nor of reads"),
+            (Clause::P9WindowClosed, "who started a bot can be written to for ever"),
+        ],
+    }
+}
+
+#[test]
+fn every_clause_is_kept() {
+    clause::keep(&case());
+}
 
 fn bare() -> Play {
     let settings = [
@@ -51,21 +78,9 @@ fn accepted(play: &mut Play, to: &str, content: &Content) -> String {
 }
 
 #[test]
-fn it_is_subscribed_and_checked() {
-    let mut play = bare();
-    assert_eq!(play.chore(&Chore::Subscription), Finding::Subscription(Subscription::None));
-    let wrong = play.chore(&Chore::Subscribe { url: "http://hub.example.ru:8080/in/key" });
+fn webhooks_go_to_https_and_an_ordinary_port_only() {
+    let wrong = bare().chore(&Chore::Subscribe { url: "http://hub.example.ru:8080/in/key" });
     assert!(matches!(&wrong, Finding::Failed(f) if f.detail.contains("https")), "{wrong:?}");
-    assert_eq!(play.chore(&Chore::Subscribe { url: URL }), Finding::Done);
-    let to = Finding::Subscription(Subscription::To(vec![URL.to_owned()]));
-    assert_eq!(play.chore(&Chore::Subscription), to);
-    assert_eq!(play.chore(&Chore::Check), Finding::State(AccountState::Ready));
-    let anna = start(&mut play, ANNA);
-    play.account.settings.insert("token".to_owned(), Secret::new("wrong"));
-    let found = play.chore(&Chore::Check);
-    assert!(matches!(found, Finding::State(AccountState::Broken { .. })), "{found:?}");
-    let outcome = play.submit(To::Person(&anna), &text("x"), None, None);
-    assert!(matches!(outcome, Outcome::Refused(f) if f.reason == Reason::Unauthorized));
 }
 
 #[test]
@@ -119,32 +134,6 @@ fn what_is_refused_has_its_reason() {
     accepted(&mut play, &anna, &text(&"я".repeat(4_000)));
     let outcome = play.submit(To::Person(&anna), &text(&"я".repeat(4_001)), None, None);
     assert!(matches!(outcome, Outcome::Refused(f) if f.reason == Reason::Malformed));
-}
-
-#[test]
-fn faults_are_told_apart() {
-    let (mut play, anna) = play();
-    let mut strike = |mut fault: Value| {
-        fault["provider"] = json!("max");
-        play.fault(&fault);
-        let outcome = play.submit(To::Person(&anna), &text("x"), None, None);
-        play.no_faults();
-        outcome
-    };
-    for fault in [json!({ "error": 429, "retry_after_s": 17 }), json!({ "error": 429 })] {
-        let outcome = strike(fault);
-        assert!(matches!(outcome, Outcome::Deferred { whole_account: true, .. }), "{outcome:?}");
-    }
-    for fault in [
-        json!({ "error": 500 }),
-        json!({ "error": 502 }),
-        json!({ "error": 503 }),
-        json!({ "cut": "before" }),
-        json!({ "cut": "after" }),
-    ] {
-        let outcome = strike(fault);
-        assert!(matches!(outcome, Outcome::Unknown { .. }), "{outcome:?}");
-    }
 }
 
 #[test]
@@ -318,17 +307,10 @@ fn groups_are_written_to_and_heard() {
 }
 
 #[test]
-fn webhooks_that_are_forged_or_doubled() {
-    let (mut play, _) = play();
-    play.reply(BOT, &json!({ "messenger": "max", "text": "Привет" }));
-    play.pass(0);
-    let (good, reception) = play.posted.pop().expect("a webhook");
-    assert_eq!(play.receive(&good), reception);
-    assert!(matches!(reception, Reception::Understood(_)));
-    let mut forged = good.clone();
-    forged.headers.retain(|(name, _)| name != "x-max-bot-api-secret");
-    assert_eq!(play.receive(&forged), Reception::Forged);
-    let mut garbage = good;
-    garbage.body = b"\xff\x00{".to_vec();
-    assert!(matches!(play.receive(&garbage), Reception::Unreadable { .. }));
+fn bold_words_arrive_as_words() {
+    let (mut play, anna) = play();
+    let text = "Итого: 5 < 6 & <b>".to_owned();
+    let marked = Marked { text: text.clone(), bold: vec![Bold { start: 0, len: 18 }] };
+    accepted(&mut play, &anna, &Content::Marked(marked));
+    assert_eq!(play.bubbles().last().expect("a bubble")["text"], text);
 }

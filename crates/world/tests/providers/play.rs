@@ -7,7 +7,7 @@ use vestnik_model::{
     content::Content,
     id::{AccountId, MessageId, WorkspaceId},
     messenger::Messenger,
-    outcome::{Guarantee, Outcome},
+    outcome::{Guarantee, Outcome, ReceiptKind},
     phone::Phone,
     secret::Secret,
     time::{Millis, Timestamp},
@@ -40,6 +40,8 @@ pub struct Play {
     pub posted: Vec<(Outgoing, Reception)>,
     /// What was written down: labels, notes, outcomes, findings, verdicts, readings.
     pub told: String,
+    /// Chats by number, where a number is not enough.
+    pub chats: BTreeMap<String, String>,
     key: u64,
 }
 
@@ -69,6 +71,7 @@ impl Play {
             now: START,
             posted: Vec::new(),
             told: String::new(),
+            chats: BTreeMap::new(),
             key: 0,
         }
     }
@@ -79,8 +82,19 @@ impl Play {
     }
 
     pub fn send_to(&mut self, number: &str, content: &Content) -> Outcome {
-        let phone = number.parse().ok().and_then(Phone::from_digits).expect("a number");
-        self.submit(To::Phone(phone), content, None, None)
+        self.submit_to(number, content, None, None)
+    }
+
+    /// Sends to a number, or to its chat where there is one.
+    pub fn submit_to(
+        &mut self,
+        number: &str,
+        content: &Content,
+        file: Option<Payload<'_>>,
+        quote: Option<&str>,
+    ) -> Outcome {
+        let chat = self.chats.get(number).cloned();
+        self.submit(to(number, chat.as_deref()), content, file, quote)
     }
 
     /// Sends to Anna what was sent last, under the same key.
@@ -137,7 +151,8 @@ impl Play {
 
     /// What the journal says of a text to Anna that was sent at `started_at`.
     pub fn inquire(&mut self, content: &Content, started_at: Timestamp) -> Verdict {
-        let to = To::Phone(Phone::from_digits(79_001_234_567).expect("a number"));
+        let chat = self.chats.get(ANNA).cloned();
+        let to = to(ANNA, chat.as_deref());
         let (message, key, file, quote) = (MessageId(1), self.key, None, None);
         let submission = Submission { message, key, to, content, file, quote };
         let mut step = Step::FIRST;
@@ -322,24 +337,21 @@ impl Play {
     }
 }
 
+fn to<'a>(number: &str, chat: Option<&'a str>) -> To<'a> {
+    let phone = || number.parse().ok().and_then(Phone::from_digits).expect("a number");
+    chat.map_or_else(|| To::Phone(phone()), To::Person)
+}
+
 /// A text.
 pub fn text(text: &str) -> Content {
     Content::Text(text.to_owned())
 }
 
-/// The message that the first word is.
-pub fn message(words: Vec<Word>) -> vestnik_provider::incoming::Incoming {
-    let told = format!("{words:?}");
-    match words.into_iter().next() {
-        Some(Word::Message(incoming)) => *incoming,
-        Some(_) | None => panic!("a message is expected: {told}"),
-    }
-}
-
 /// The receipts among the words, as far as one bubble goes.
-pub fn receipts(words: &[Word], id: &str) -> Vec<vestnik_model::outcome::ReceiptKind> {
+pub fn receipts(words: &[Word], id: &str) -> Vec<ReceiptKind> {
     let receipt = |word: &Word| match word {
         Word::Receipt { remote_id, kind, .. } if remote_id == id => Some(kind.clone()),
+        Word::ReadUpTo { remote_id, .. } if remote_id == id => Some(ReceiptKind::Read),
         Word::Receipt { .. }
         | Word::ReadUpTo { .. }
         | Word::Message(_)

@@ -1,22 +1,49 @@
 //! Telegram Bot API.
 
-use crate::play::{ANNA, Play, TWIN, URL, message, text};
+use crate::{
+    clause::{self, Case, Clause, Journal, message},
+    play::{ANNA, Play, TWIN, URL, text},
+};
 use serde_json::{Value, json};
 use vestnik_model::{
     content::{Button, ButtonAction, Content},
     file::{File, FileHash, FileKind, Source},
     messenger::Messenger,
     outcome::{Blame, Outcome, Reason},
-    secret::Secret,
 };
 use vestnik_provider::{
-    chore::{Chore, Finding, Subscription},
+    chore::{Chore, Finding},
     incoming::Extra,
-    port::{AccountState, Payload, Reception, To, Word},
+    port::{Payload, To, Word},
 };
 use vestnik_twin::config::TELEGRAM_TOKEN;
 
 const BOT: &str = "7000000001";
+
+pub fn case() -> Case {
+    Case {
+        name: "telegram",
+        line: BOT,
+        bare,
+        subscribe: clause::subscribe,
+        chat: Some(|play, number| play.start(BOT, number)),
+        shown: clause::same,
+        secret: "token",
+        nobody: "79990000404",
+        strange_group: "-1009999999999",
+        journal: Journal::None,
+        unfetched: &[],
+        not: &[
+            (Clause::P11Early, "a bot is told neither of arrivals nor of reads"),
+            (Clause::P9WindowClosed, "who started a bot can be written to for ever"),
+        ],
+    }
+}
+
+#[test]
+fn every_clause_is_kept() {
+    clause::keep(&case());
+}
 
 fn bare() -> Play {
     let settings = [
@@ -41,24 +68,6 @@ fn accepted(play: &mut Play, to: &str, content: &Content) -> String {
     let outcome = play.submit(To::Person(to), content, None, None);
     let Outcome::Accepted { remote_id } = outcome else { panic!("{outcome:?}") };
     remote_id
-}
-
-#[test]
-fn it_is_subscribed_and_checked() {
-    let mut play = bare();
-    assert_eq!(play.chore(&Chore::Subscription), Finding::Subscription(Subscription::None));
-    assert_eq!(play.chore(&Chore::Subscribe { url: URL }), Finding::Done);
-    let to = Finding::Subscription(Subscription::To(vec![URL.to_owned()]));
-    assert_eq!(play.chore(&Chore::Subscription), to);
-    assert_eq!(play.chore(&Chore::Check), Finding::State(AccountState::Ready));
-    let anna = play.start(BOT, ANNA);
-    play.account.settings.insert("token".to_owned(), Secret::new("7000000001:wrong"));
-    let found = play.chore(&Chore::Check);
-    assert!(matches!(found, Finding::State(AccountState::Broken { .. })), "{found:?}");
-    let Outcome::Refused(failure) = play.submit(To::Person(&anna), &text("x"), None, None) else {
-        panic!("a wrong token");
-    };
-    assert_eq!((failure.blame, failure.reason), (Blame::Account, Reason::Unauthorized));
 }
 
 #[test]
@@ -124,28 +133,6 @@ fn what_is_refused_has_its_reason() {
     assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
     let outcome = play.submit(To::Person(&anna), &text(&"я".repeat(4_097)), None, None);
     assert!(matches!(outcome, Outcome::Refused(f) if f.reason == Reason::Malformed));
-}
-
-#[test]
-fn faults_are_told_apart() {
-    let (mut play, anna) = play();
-    let mut strike = |mut fault: Value| {
-        fault["provider"] = json!("telegram");
-        play.fault(&fault);
-        let outcome = play.submit(To::Person(&anna), &text("x"), None, None);
-        play.no_faults();
-        outcome
-    };
-    let outcome = strike(json!({ "error": 429, "retry_after_s": 17 }));
-    let Outcome::Deferred { retry_after, whole_account: true, .. } = outcome else {
-        panic!("{outcome:?}");
-    };
-    assert_eq!(retry_after.map(|pause| pause.0), Some(17_000));
-    assert!(matches!(strike(json!({ "error": 429 })), Outcome::Deferred { .. }));
-    assert!(matches!(strike(json!({ "error": 500 })), Outcome::Unknown { .. }));
-    assert!(matches!(strike(json!({ "error": 502 })), Outcome::Unknown { .. }));
-    assert!(matches!(strike(json!({ "cut": "before" })), Outcome::Unknown { .. }));
-    assert!(matches!(strike(json!({ "cut": "after" })), Outcome::Unknown { .. }));
 }
 
 #[test]
@@ -334,20 +321,4 @@ fn groups_are_written_to_heard_and_followed_when_they_move() {
     play.control("PUT", &account, &json!({ "kicked": ["G2"], "migrated": {} }));
     let outcome = play.submit(To::Group(&new), &text("x"), None, None);
     assert!(matches!(outcome, Outcome::Refused(f) if f.blame == Blame::Sender));
-}
-
-#[test]
-fn webhooks_that_are_forged_or_doubled() {
-    let (mut play, _) = play();
-    play.reply(BOT, &json!({ "messenger": "telegram", "text": "Привет" }));
-    play.pass(0);
-    let (good, reception) = play.posted.pop().expect("a webhook");
-    assert_eq!(play.receive(&good), reception);
-    assert!(matches!(reception, Reception::Understood(_)));
-    let mut forged = good.clone();
-    forged.headers.retain(|(name, _)| name != "x-telegram-bot-api-secret-token");
-    assert_eq!(play.receive(&forged), Reception::Forged);
-    let mut garbage = good;
-    garbage.body = b"\xff\x00{".to_vec();
-    assert!(matches!(play.receive(&garbage), Reception::Unreadable { .. }));
 }

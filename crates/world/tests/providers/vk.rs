@@ -1,7 +1,10 @@
 //! VK.
 
-use crate::play::{ANNA, Play, TWIN, URL, message, text};
-use serde_json::{Value, json};
+use crate::{
+    clause::{self, Case, Clause, Journal, message},
+    play::{ANNA, Play, TWIN, URL, text},
+};
+use serde_json::json;
 use vestnik_model::{
     content::{Button, ButtonAction, Content},
     file::{File, FileHash, FileKind, Source},
@@ -12,11 +15,36 @@ use vestnik_model::{
 use vestnik_provider::{
     chore::{Chore, Finding, Subscription},
     incoming::Extra,
-    port::{AccountState, Payload, Reception, Submission, To, Word},
+    port::{Payload, To, Word},
 };
 use vestnik_twin::config::{VK_CONFIRMATION, VK_TOKEN};
 
 const COMMUNITY: &str = "200000001";
+
+pub fn case() -> Case {
+    Case {
+        name: "vk",
+        line: COMMUNITY,
+        bare,
+        subscribe: clause::subscribe,
+        chat: Some(|play, number| play.start(COMMUNITY, number)),
+        shown,
+        secret: "token",
+        nobody: "79990000404",
+        strange_group: "2000000999",
+        journal: Journal::Key,
+        unfetched: &[FileKind::Video],
+        not: &[
+            (Clause::P2TooFastWithHint, "a pace that is too fast is error 6, which has no hint"),
+            (Clause::P9WindowClosed, "who started a community can be written to for ever"),
+        ],
+    }
+}
+
+#[test]
+fn every_clause_is_kept() {
+    clause::keep(&case());
+}
 
 fn bare() -> Play {
     let settings = [
@@ -58,24 +86,13 @@ fn told(play: &mut Play, ms: i64) -> Vec<Word> {
 }
 
 #[test]
-fn it_is_subscribed_and_checked() {
+fn subscribed_once_more_there_is_no_second_server() {
     let mut play = bare();
-    assert_eq!(play.chore(&Chore::Subscription), Finding::Subscription(Subscription::None));
-    assert_eq!(play.chore(&Chore::Subscribe { url: URL }), Finding::Done);
-    play.pass(0);
     let to = Finding::Subscription(Subscription::To(vec![URL.to_owned()]));
-    assert_eq!(play.chore(&Chore::Subscription), to);
-    // Once more is no second server.
-    assert_eq!(play.chore(&Chore::Subscribe { url: URL }), Finding::Done);
-    play.pass(0);
-    assert_eq!(play.chore(&Chore::Subscription), to);
-    assert_eq!(play.chore(&Chore::Check), Finding::State(AccountState::Ready));
-    let anna = play.start(COMMUNITY, ANNA);
-    play.account.settings.insert("token".to_owned(), Secret::new("wrong"));
-    let found = play.chore(&Chore::Check);
-    assert!(matches!(found, Finding::State(AccountState::Broken { .. })), "{found:?}");
-    let outcome = play.submit(To::Person(&anna), &text("x"), None, None);
-    assert!(matches!(outcome, Outcome::Refused(f) if f.reason == Reason::Unauthorized));
+    for _ in 0..2 {
+        clause::subscribe(&mut play);
+        assert_eq!(play.chore(&Chore::Subscription), to);
+    }
 }
 
 #[test]
@@ -125,24 +142,6 @@ fn who_comes_by_a_link_can_be_written_to_and_reads() {
 }
 
 #[test]
-fn a_repeat_with_the_same_key_is_not_shown_twice() {
-    let (mut play, anna) = play();
-    let content = text("Один раз");
-    let key = 0xfeed_beef_1234_5678;
-    let message = vestnik_model::id::MessageId(1);
-    let to = To::Person(&anna);
-    let part = Submission { message, key, to, content: &content, file: None, quote: None };
-    play.fault(&json!({ "provider": "vk", "cut": "after" }));
-    let lost = play.drive(&part);
-    assert!(matches!(lost, Outcome::Unknown { .. }), "{lost:?}");
-    play.no_faults();
-    let Outcome::Accepted { remote_id } = play.drive(&part) else { panic!("a repeat") };
-    let bubbles = play.bubbles();
-    assert_eq!(bubbles.len(), 1);
-    assert_eq!(bubbles[0]["id"], shown(&remote_id));
-}
-
-#[test]
 fn what_is_refused_has_its_reason() {
     let (mut play, anna) = play();
     for (number, blame, reason) in [
@@ -176,26 +175,6 @@ fn what_is_refused_has_its_reason() {
     accepted(&mut play, &anna, &text(&"я".repeat(4_096)));
     let outcome = play.submit(To::Person(&anna), &text(&"я".repeat(4_097)), None, None);
     assert!(matches!(outcome, Outcome::Refused(f) if f.reason == Reason::Malformed));
-}
-
-#[test]
-fn faults_are_told_apart() {
-    let (mut play, anna) = play();
-    let mut strike = |mut fault: Value| {
-        fault["provider"] = json!("vk");
-        play.fault(&fault);
-        let outcome = play.submit(To::Person(&anna), &text("x"), None, None);
-        play.no_faults();
-        outcome
-    };
-    for fault in [json!({ "error": 429, "retry_after_s": 17 }), json!({ "error": 429 })] {
-        let outcome = strike(fault);
-        assert!(matches!(outcome, Outcome::Deferred { whole_account: true, .. }), "{outcome:?}");
-    }
-    assert!(matches!(strike(json!({ "error": 500 })), Outcome::Unknown { .. }));
-    assert!(matches!(strike(json!({ "error": 502 })), Outcome::Unknown { .. }));
-    assert!(matches!(strike(json!({ "cut": "before" })), Outcome::Unknown { .. }));
-    assert!(matches!(strike(json!({ "cut": "after" })), Outcome::Unknown { .. }));
 }
 
 #[test]
@@ -338,21 +317,4 @@ fn group_chats_are_heard_and_written_to() {
     assert_eq!(play.bubbles()[0]["quote"]["id"], shown(&got.remote_id));
     let outcome = play.submit(To::Group("2000000999"), &text("x"), None, None);
     assert!(matches!(outcome, Outcome::Refused(f) if f.blame == Blame::Sender));
-}
-
-#[test]
-fn webhooks_that_are_forged_or_doubled() {
-    let (mut play, _) = play();
-    play.reply(COMMUNITY, &json!({ "messenger": "vk", "text": "Привет" }));
-    play.pass(0);
-    let (good, reception) = play.posted.pop().expect("a webhook");
-    assert_eq!(play.receive(&good), reception);
-    assert!(matches!(reception, Reception::Understood(_)));
-    let mut forged = good.clone();
-    let body = String::from_utf8_lossy(&good.body).replace("only-we-know", "only-we-knew");
-    forged.body = body.into_bytes();
-    assert_eq!(play.receive(&forged), Reception::Forged);
-    let mut garbage = good;
-    garbage.body = b"\xff\x00{".to_vec();
-    assert_eq!(play.receive(&garbage), Reception::Forged);
 }

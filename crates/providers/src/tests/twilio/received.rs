@@ -1,19 +1,14 @@
 //! Twilio: documented webhooks and signatures.
 
 use super::{ANNA, OWN, SID, TOKEN, URL, account, provider};
-use crate::tests::scene::{self, phone, words};
+use crate::tests::scene::{self};
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use sha1::Sha1;
-use vestnik_model::{
-    file::FileKind,
-    outcome::{Blame, Reason, ReceiptKind},
-    secret::Secret,
-};
+use vestnik_model::secret::Secret;
 use vestnik_provider::{
-    incoming::{Extra, Incoming},
-    port::{Reception, Word},
+    port::Reception,
     wire::{Inbound, encode_form},
 };
 
@@ -107,128 +102,6 @@ fn what_is_not_signed_is_forged() {
     open.settings.remove("auth_token");
     let headers = [("x-twilio-signature", good.as_str())];
     assert_eq!(scene::receive(provider(), &open, &headers, &body), Reception::Forged);
-}
-
-#[test]
-fn what_statuses_mean() {
-    let status = |word: &str, more: &[(&str, &str)]| {
-        let mut fields = vec![
-            ("MessageSid", "SM11"),
-            ("SmsSid", "SM11"),
-            ("MessageStatus", word),
-            ("SmsStatus", word),
-            ("AccountSid", SID),
-            ("From", OWN),
-            ("To", ANNA),
-            ("ChannelPrefix", "whatsapp"),
-            ("ChannelToAddress", "+7900123XXXX"),
-        ];
-        fields.extend_from_slice(more);
-        words(receive(&fields))
-    };
-    for (word, kind) in [
-        ("sent", ReceiptKind::Sent),
-        ("delivered", ReceiptKind::Delivered),
-        ("read", ReceiptKind::Read),
-    ] {
-        let receipt = Word::Receipt { remote_id: "SM11".to_owned(), kind, at: None };
-        assert_eq!(status(word, &[("EventType", "X")]), [receipt]);
-    }
-    for word in ["queued", "sending", "something"] {
-        assert_eq!(status(word, &[]), [Word::Nothing]);
-    }
-    for (word, code, blame, reason) in [
-        ("failed", "63016", Blame::Window, Reason::WindowClosed),
-        ("undelivered", "63003", Blame::Recipient, Reason::NoAccount),
-        ("undelivered", "63024", Blame::Recipient, Reason::NoAccount),
-        ("failed", "63015", Blame::Recipient, Reason::NoAddress),
-        ("failed", "63018", Blame::Provider, Reason::ProviderError),
-        ("failed", "63019", Blame::Content, Reason::FileUnavailable),
-        ("failed", "63013", Blame::Content, Reason::Filtered),
-        ("failed", "", Blame::Provider, Reason::ProviderError),
-    ] {
-        let words = status(word, &[("ErrorCode", code), ("ErrorMessage", "Because")]);
-        let [Word::Receipt { kind: ReceiptKind::Failed(failure), .. }] = &words[..] else {
-            panic!("{words:?}");
-        };
-        assert_eq!((failure.blame, failure.reason), (blame, reason), "{code}");
-        assert!(failure.detail.contains("Because"));
-    }
-}
-
-fn message(more: &[(&str, &str)]) -> Incoming {
-    let mut fields = vec![
-        ("MessageSid", "SM11"),
-        ("AccountSid", SID),
-        ("From", ANNA),
-        ("To", OWN),
-        ("WaId", "79001234567"),
-        ("ProfileName", "Анна"),
-        ("SmsStatus", "received"),
-        ("ReferralNumMedia", "0"),
-    ];
-    fields.extend_from_slice(more);
-    let mut words = words(receive(&fields));
-    let Word::Message(incoming) = words.remove(0) else { panic!("a message") };
-    *incoming
-}
-
-#[test]
-fn what_customers_write() {
-    let text = message(&[
-        ("Body", "Да + нет"),
-        ("NumMedia", "0"),
-        ("MessageType", "text"),
-        ("OriginalRepliedMessageSid", "SM7"),
-        ("OriginalRepliedMessageSender", OWN),
-    ]);
-    assert_eq!((text.text.as_str(), text.chat.id.as_str()), ("Да + нет", "79001234567"));
-    assert_eq!(text.author.phone, Some(phone()));
-    assert_eq!(text.author.name.as_deref(), Some("Анна"));
-    assert_eq!(text.quote.unwrap().remote_id, "SM7");
-    assert_eq!(text.extra, None);
-    let url = format!("https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages/MM1/Media/ME1");
-    for (told, mime, kind) in [
-        ("image", "image/jpeg", FileKind::Image),
-        ("document", "application/pdf", FileKind::Document),
-        ("audio", "audio/ogg", FileKind::Voice),
-        ("audio", "audio/mpeg", FileKind::Audio),
-        ("video", "video/mp4", FileKind::Video),
-        ("sticker", "image/webp", FileKind::Sticker),
-        ("", "image/png", FileKind::Image),
-    ] {
-        let file = message(&[
-            ("Body", ""),
-            ("NumMedia", "1"),
-            ("MediaUrl0", &url),
-            ("MediaContentType0", mime),
-            ("MessageType", told),
-        ]);
-        assert_eq!((file.files[0].kind, file.files[0].locator.as_str()), (kind, &*url));
-        assert_eq!(file.extra, None);
-    }
-    let button = message(&[("Body", "Да"), ("ButtonText", "Да"), ("ButtonPayload", "yes")]);
-    assert_eq!(button.extra, Some(Extra::Pressed { payload: "yes".to_owned() }));
-    let place = message(&[("Latitude", "55.75"), ("Longitude", "37.61"), ("Label", "Дом")]);
-    assert!(matches!(place.extra, Some(Extra::Location { latitude, .. }) if latitude == "55.75"));
-    let card = message(&[("Body", ""), ("MessageType", "contacts"), ("NumMedia", "0")]);
-    assert_eq!(card.extra, Some(Extra::Other("contacts".to_owned())));
-}
-
-#[test]
-fn a_person_may_hide_the_number() {
-    let fields = [
-        ("MessageSid", "SM11"),
-        ("AccountSid", SID),
-        ("From", "whatsapp:US.1349"),
-        ("To", OWN),
-        ("Body", "Hi"),
-        ("Username", "anna"),
-    ];
-    let words = words(receive(&fields));
-    let [Word::Message(incoming)] = &words[..] else { panic!("{words:?}") };
-    assert_eq!((incoming.chat.id.as_str(), incoming.author.phone), ("US.1349", None));
-    assert_eq!(incoming.author.username.as_deref(), Some("anna"));
 }
 
 #[test]

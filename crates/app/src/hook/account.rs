@@ -1,0 +1,308 @@
+//! The account behind the credentials of a hook's address: one that is set up here, if it is the
+//! same; else one that is made once the provider has accepted them, and forgotten when it is idle.
+
+use crate::{
+    admin::{self, AdminError, NewAccount},
+    chore,
+    hub::Hub,
+    password,
+    setup::AccountSetup,
+};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
+use vestnik_hooks::url_hook::Credentials;
+use vestnik_model::{
+    account::Account,
+    id::{AccountId, WorkspaceId},
+    language::Language,
+    limits::IN_FLIGHT_DEFAULT,
+    messenger::Messenger,
+    outcome::Guarantee,
+    time::Millis,
+};
+use vestnik_provider::{
+    Provider,
+    chore::{Chore, Finding},
+    port::AccountState,
+    redact::redact,
+};
+use vestnik_store::{
+    StoreError,
+    implicit::{self, Implicit},
+};
+
+/// Accounts that nobody set up, at most.
+const IMPLICIT_MAX: i64 = 1_000;
+/// That an account is used is noted this often.
+const USE_NOTED: Millis = Millis::hours(1);
+
+/// Why there is no account.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAccount {
+    /// The provider does not accept the credentials; its words.
+    #[error("{0}")]
+    Refused(String),
+    /// The provider does not answer, or is not ready; its words.
+    #[error("{0}")]
+    Later(String),
+    /// There are too many already.
+    #[error("too many instances are used by hooks: at most {IMPLICIT_MAX}")]
+    TooMany,
+    /// It can't be written down.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Finds the account behind credentials, or makes it.
+///
+/// # Errors
+/// See [`NoAccount`].
+pub async fn find(
+    hub: &Arc<Hub>,
+    workspace: WorkspaceId,
+    credentials: &Credentials,
+) -> Result<Arc<AccountSetup>, NoAccount> {
+    if let Some(own) = same(hub, workspace, credentials) {
+        return Ok(own);
+    }
+    let hash = hash(hub, credentials);
+    let instance = credentials.instance.clone();
+    let known = hub.read(move |tx| implicit::get(tx, &instance)).await?;
+    if let Some(known) = &known
+        && bool::from(known.credentials.as_bytes().ct_eq(hash.as_bytes()))
+        && let Some(account) = hub.setup().account(known.account).cloned()
+    {
+        note_use(hub, known).await?;
+        return Ok(account);
+    }
+    let tried = sketch(hub, workspace, credentials)
+        .ok_or_else(|| NoAccount::Refused(format!("{} is not known here", credentials.provider)))?;
+    let account = accepted(hub, credentials, tried).await?;
+    save(hub, credentials, account, hash, known).await
+}
+
+/// An account that is set up here with the very same credentials.
+fn same(hub: &Hub, workspace: WorkspaceId, credentials: &Credentials) -> Option<Arc<AccountSetup>> {
+    let is_same = |found: &&Arc<AccountSetup>| {
+        let account = &found.account;
+        let is_equal = |name: &str, value: &str| {
+            bool::from(account.setting(name).as_bytes().ct_eq(value.as_bytes()))
+        };
+        !found.is_implicit
+            && account.active
+            && account.workspace == workspace
+            && account.provider == credentials.provider
+            && credentials.messenger.is_none_or(|messenger| messenger == account.messenger)
+            && is_of_one_kind(account, credentials)
+            && credentials.settings.iter().all(|(n, v)| is_equal(n, v.reveal()))
+    };
+    hub.setup().accounts().find(is_same).cloned()
+}
+
+/// An account may have settings that decide where it sends (a cascade beside a profile): what is
+/// not named by the credentials must not be set, unless it is a secret of ours or a detail.
+fn is_of_one_kind(account: &Account, credentials: &Credentials) -> bool {
+    const DECIDING: [&str; 2] = ["cascade_id", "channel_id"];
+    DECIDING
+        .iter()
+        .all(|name| account.setting(name).is_empty() || credentials.settings.contains_key(*name))
+}
+
+fn hash(hub: &Hub, credentials: &Credentials) -> String {
+    // Keyed by the installation's own key: the hash says nothing about the token.
+    let mut text = data_encoding::HEXLOWER.encode(&hub.sealer().derive("implicit accounts"));
+    for (name, value) in &credentials.settings {
+        text.push('\n');
+        text.push_str(name);
+        text.push('=');
+        text.push_str(value.reveal());
+    }
+    password::key_hash(&text)
+}
+
+async fn note_use(hub: &Arc<Hub>, known: &Implicit) -> Result<(), StoreError> {
+    if hub.now() - known.used_at < USE_NOTED {
+        return Ok(());
+    }
+    let instance = known.instance.clone();
+    hub.work(move |tx, now| implicit::used(tx, &instance, now)).await
+}
+
+/// An account as it would be.
+#[must_use]
+pub fn sketch(
+    hub: &Hub,
+    workspace: WorkspaceId,
+    credentials: &Credentials,
+) -> Option<(&'static dyn Provider, Account)> {
+    let provider =
+        hub.providers().iter().copied().find(|p| p.descriptor().code == credentials.provider)?;
+    let first = provider.descriptor().channels.first()?;
+    let messenger = credentials.messenger.unwrap_or(first.messenger);
+    let channel = provider.descriptor().channel(messenger)?;
+    let account = Account {
+        id: AccountId(0),
+        workspace,
+        provider: credentials.provider.to_owned(),
+        name: credentials.instance.clone(),
+        messenger,
+        webhook_key: String::new(),
+        settings: credentials.settings.clone(),
+        pacing: channel.pacing,
+        lanes: 1,
+        in_flight_max: IN_FLIGHT_DEFAULT,
+        unknown: Guarantee::NeverTwice,
+        active: true,
+    };
+    Some((provider, account))
+}
+
+/// How the account behind credentials does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It can send.
+    Ready,
+    /// Not just now; the provider's words.
+    Waiting(String),
+    /// Its credentials are not accepted, or it can't send until somebody acts; the provider's words.
+    Refused(String),
+}
+
+impl Standing {
+    fn of(found: Finding) -> Self {
+        match found {
+            Finding::State(AccountState::Ready) => Self::Ready,
+            Finding::State(AccountState::Broken { detail }) => Self::Refused(detail),
+            Finding::Failed(failure) => Self::Refused(failure.detail),
+            Finding::State(AccountState::Waiting { detail }) | Finding::Later { detail, .. } => {
+                Self::Waiting(detail)
+            }
+            found @ (Finding::Unsupported
+            | Finding::Done
+            | Finding::Subscription(_)
+            | Finding::File { .. }
+            | Finding::Qr(_)
+            | Finding::Settings(_)
+            | Finding::Count(_)
+            | Finding::Exists(_)
+            | Finding::Templates(_)
+            | Finding::Delivery(_)) => Self::Waiting(chore::words(&found)),
+        }
+    }
+}
+
+/// What a provider says of credentials: the messenger they are good for, and how the account does.
+/// No secret is in its words.
+///
+/// Where the credentials don't name the messenger, each that the provider carries is tried: a
+/// profile called by another's path is refused.
+pub async fn ask(
+    hub: &Hub,
+    credentials: &Credentials,
+    provider: &dyn Provider,
+    mut account: Account,
+) -> (Account, Standing) {
+    let mut standing = check(hub, provider, &account).await;
+    if credentials.messenger.is_some() || account.settings.contains_key("cascade_id") {
+        return (account, standing);
+    }
+    for channel in provider.descriptor().channels.iter().skip(1) {
+        if !matches!(standing, Standing::Refused(_)) {
+            break;
+        }
+        let next = Account { messenger: channel.messenger, ..account.clone() };
+        let answer = check(hub, provider, &next).await;
+        if !matches!(answer, Standing::Refused(_)) {
+            (account, standing) = (next, answer);
+        }
+    }
+    (account, standing)
+}
+
+async fn check(hub: &Hub, provider: &dyn Provider, account: &Account) -> Standing {
+    let found = chore::run(&*hub.transport, provider, account, &Chore::Check).await;
+    let words = |text: String| redact(&text, provider.descriptor(), account);
+    match Standing::of(found) {
+        Standing::Ready => Standing::Ready,
+        Standing::Waiting(detail) => Standing::Waiting(words(detail)),
+        Standing::Refused(detail) => Standing::Refused(words(detail)),
+    }
+}
+
+async fn accepted(
+    hub: &Hub,
+    credentials: &Credentials,
+    (provider, account): (&'static dyn Provider, Account),
+) -> Result<Account, NoAccount> {
+    let (account, standing) = ask(hub, credentials, provider, account).await;
+    match standing {
+        Standing::Ready => Ok(account),
+        Standing::Refused(detail) => Err(NoAccount::Refused(detail)),
+        Standing::Waiting(detail) => Err(NoAccount::Later(detail)),
+    }
+}
+
+async fn save(
+    hub: &Arc<Hub>,
+    credentials: &Credentials,
+    account: Account,
+    hash: String,
+    known: Option<Implicit>,
+) -> Result<Arc<AccountSetup>, NoAccount> {
+    let provider = hub.providers().iter().copied();
+    let provider = provider.into_iter().find(|p| p.descriptor().code == credentials.provider);
+    let provider = provider.ok_or_else(|| NoAccount::Refused("not known here".to_owned()))?;
+    if known.is_none() && hub.read(implicit::count).await? >= IMPLICIT_MAX {
+        return Err(NoAccount::TooMany);
+    }
+    // Other credentials for the same instance: another account, so that what is under way through
+    // the old one can come to its end.
+    let id = AccountId(hub.id());
+    let new = new_account(credentials, &account);
+    let sealer = hub.sealer().clone();
+    let instance = credentials.instance.clone();
+    let old = known.map(|known| known.account);
+    hub.work(move |tx, now| {
+        match admin::add_account(tx, &sealer, id, provider, &new) {
+            Ok(_) => {}
+            Err(AdminError::Store(error)) => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, "an account of a hook could not be added");
+                return Err(StoreError::Closed);
+            }
+        }
+        if old.is_some() {
+            implicit::replace(tx, &instance, id)?;
+        }
+        let instance = instance.clone();
+        implicit::put(
+            tx,
+            &Implicit { instance, account: id, credentials: hash.clone(), used_at: now },
+        )
+    })
+    .await?;
+    hub.refresh().await?;
+    hub.setup().account(id).cloned().ok_or(NoAccount::Store(StoreError::Closed))
+}
+
+fn new_account(credentials: &Credentials, account: &Account) -> NewAccount {
+    NewAccount {
+        name: credentials.instance.clone(),
+        messenger: account.messenger,
+        settings: credentials.settings.clone(),
+        pacing: None,
+        lanes: 1,
+        unknown: Guarantee::NeverTwice,
+        language: Language::default(),
+        queue: String::new(),
+        webhook_key: None,
+        is_implicit: true,
+    }
+}
+
+/// The messenger people know an account by.
+#[must_use]
+pub fn messenger_of(account: &AccountSetup) -> Option<Messenger> {
+    let is_cascade = !account.account.setting("cascade_id").is_empty();
+    (!is_cascade).then_some(account.account.messenger)
+}

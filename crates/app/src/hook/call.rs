@@ -1,0 +1,404 @@
+//! Work on a call: from its bytes to messages, or to a mail that says why there are none.
+//!
+//! It may be done twice (a process may end in between), and must come to the same: messages are made
+//! under references of their own, occasions belong to the call that took them, mails have keys.
+
+mod make;
+mod rules;
+
+pub use make::{Made, Wish, WishLink};
+pub(crate) use rules::remind;
+
+use super::{
+    account::{self, NoAccount},
+    read_address,
+};
+use crate::{
+    hub::Hub,
+    mail,
+    notice::{FACTS_VERSION, Facts, words},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use vestnik_hooks::{
+    dedupe,
+    event::{Event, EventName, Participant},
+    layout::Layout,
+    mail::TroubleReason,
+    query::Query,
+    source::{self, Mapping},
+    template::Template,
+    url_hook::{Addressing, Kind, UrlHook},
+};
+use vestnik_model::{
+    content::Content,
+    id::hash64,
+    limits::{TTL_DEFAULT, clip},
+    recipient::Recipient,
+    time::{Millis, Timestamp},
+};
+use vestnik_store::{
+    StoreError,
+    hook_call::{self, CallState, HookCall},
+};
+
+/// The source behind hooks whose address says everything.
+const URL_SOURCE: &str = "torrow";
+/// Pause after the first try that came to nothing; it doubles …
+const AGAIN_FIRST: Millis = Millis::seconds(5);
+/// … up to this …
+const AGAIN_MAX: Millis = Millis::minutes(10);
+/// … for so many tries: about an hour. Then the call has failed.
+const TRIES_MAX: u32 = 12;
+/// Longest words of a result that are kept, bytes.
+const NOTE_BYTES_MAX: usize = 300;
+
+/// What came of a call. Stored as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The version of this form.
+    pub v: u8,
+    /// Why nothing was made of it as a whole; empty if something was.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// What was made of it, message by message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<Made>,
+}
+
+impl Outcome {
+    /// The outcome as its row has it; empty while it is worked on.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    fn noted(note: impl AsRef<str>) -> Self {
+        let note = clip(note.as_ref(), NOTE_BYTES_MAX).to_owned();
+        Self { v: 1, note, made: Vec::new() }
+    }
+}
+
+/// How the work on a call ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is done.
+    Settled(CallState, Outcome),
+    /// Something does not answer: it has to be tried again. Why, for people.
+    Later(String),
+}
+
+/// Works on a call and writes down what came of it.
+///
+/// # Errors
+/// See [`StoreError`]; the call is worked on again then.
+pub async fn work(hub: &Arc<Hub>, call: HookCall) -> Result<(), StoreError> {
+    let end = match call.hook {
+        Some(_) => rules::managed_call(hub, &call).await?,
+        None => url_call(hub, &call).await?,
+    };
+    let id = call.id;
+    match end {
+        End::Settled(state, outcome) => {
+            metrics::counter!("vestnik_hook_calls_ended_total", "state" => state.code())
+                .increment(1);
+            let text = serde_json::to_string(&outcome).expect("its own types serialise");
+            hub.work(move |tx, _| hook_call::settle(tx, id, state, &text)).await
+        }
+        End::Later(_) => {
+            let due_at = hub.now() + pause(call.attempts);
+            hub.work(move |tx, _| hook_call::put_off(tx, id, due_at)).await
+        }
+    }
+}
+
+fn pause(attempts: u32) -> Millis {
+    Millis((AGAIN_FIRST.0 << attempts.min(10)).min(AGAIN_MAX.0))
+}
+
+/// Whether a call has been tried often enough.
+fn is_worn_out(call: &HookCall) -> bool {
+    call.attempts + 1 >= TRIES_MAX
+}
+
+/// What the messages of a call have in common.
+struct Common<'a> {
+    call: &'a HookCall,
+    /// Tells this hook from others, for what was told already.
+    hook: u64,
+    facts: Facts,
+}
+
+async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
+    let Some(kind) = Kind::parse(&call.door) else {
+        return Ok(End::Settled(CallState::Failed, Outcome::noted("there is no such hook")));
+    };
+    let query = match &call.sealed {
+        Some(sealed) => match hub.sealer().open(sealed) {
+            Ok(query) => query,
+            Err(error) => {
+                return Ok(End::Settled(CallState::Failed, Outcome::noted(error.to_string())));
+            }
+        },
+        None => vestnik_model::secret::Secret::default(),
+    };
+    let bytes = query.reveal().as_bytes();
+    let checked = match read_address(hub, kind, bytes) {
+        Ok(checked) => checked,
+        Err(error) => {
+            return Ok(End::Settled(CallState::Failed, Outcome::noted(error.to_string())));
+        }
+    };
+    let Some(hook) = checked.hook else {
+        let facts = Facts { error_email: email_of(bytes), ..facts(kind.segment()) };
+        let language = facts.layout.locale.language();
+        let errors: Vec<&str> = checked.errors.iter().map(|e| e.text(language)).collect();
+        let errors = errors.join("; ");
+        let reason = TroubleReason::Address(errors);
+        return fail(hub, call, &facts, reason).await;
+    };
+    let common = Common {
+        call,
+        hook: hash64(bytes) ^ hash64(kind.segment().as_bytes()),
+        facts: Facts {
+            error_email: hook.error_email.clone(),
+            layout: hook.layout.clone(),
+            repeat: hook.repeat,
+            ..facts(kind.segment())
+        },
+    };
+    match hook.phone {
+        Some(phone) => fixed(hub, &common, &hook, phone.into()).await,
+        None => told(hub, &common, &hook).await,
+    }
+}
+
+/// Whom errors are mailed to, read from an address that is wrong otherwise.
+fn email_of(query: &[u8]) -> Option<String> {
+    let query = Query::parse(query).ok()?;
+    let found = query.get("errorEmail").or_else(|| query.get("error_email"))?.trim().to_owned();
+    (found.contains('@') && !found.contains(char::is_whitespace)).then_some(found)
+}
+
+fn facts(hook: &str) -> Facts {
+    Facts {
+        v: FACTS_VERSION,
+        hook: hook.to_owned(),
+        error_email: None,
+        order_number: None,
+        service: None,
+        recipient: String::new(),
+        layout: Layout::default(),
+        repeat: false,
+        repeated_as: None,
+        repeat_of: None,
+        trouble: String::new(),
+    }
+}
+
+/// Ends a call that nothing can be made of: a person is told.
+async fn fail(
+    hub: &Arc<Hub>,
+    call: &HookCall,
+    facts: &Facts,
+    reason: TroubleReason,
+) -> Result<End, StoreError> {
+    let note = words(&reason);
+    let about = format!("call {}", call.id);
+    mail::complain(hub, call.workspace, facts, about, reason, Vec::new()).await?;
+    Ok(End::Settled(CallState::Failed, Outcome::noted(note)))
+}
+
+/// The words of `message` to a fixed number, whatever has happened.
+async fn fixed(
+    hub: &Arc<Hub>,
+    common: &Common<'_>,
+    hook: &UrlHook,
+    recipient: Recipient,
+) -> Result<End, StoreError> {
+    let key = hash64(&common.call.body) ^ common.hook;
+    let content = Content::Text(hook.message.clone());
+    let mut made = Vec::new();
+    for (n, links) in links_of(hub, common, hook).await?.into_iter().enumerate() {
+        let wish = Wish {
+            reference: format!("hook {}.0.0.{n}", common.call.id),
+            occasion: key ^ u64::try_from(n).unwrap_or(0),
+            recipient: recipient.clone(),
+            content: content.clone(),
+            links,
+            deadline: None,
+            facts: common.facts.clone(),
+        };
+        made.push(make::make(hub, common.call, wish).await?);
+    }
+    Ok(settled(common.call, made))
+}
+
+/// The account behind each set of credentials; each gets a message of its own.
+async fn links_of(
+    hub: &Arc<Hub>,
+    common: &Common<'_>,
+    hook: &UrlHook,
+) -> Result<Vec<Result<Vec<WishLink>, NoAccount>>, StoreError> {
+    let mut out = Vec::new();
+    for credentials in &hook.credentials {
+        let found = account::find(hub, common.call.workspace, credentials).await;
+        out.push(match found {
+            Ok(account) => Ok(vec![WishLink { account, ttl: TTL_DEFAULT }]),
+            Err(NoAccount::Store(error)) => return Err(error),
+            Err(other) => Err(other),
+        });
+    }
+    Ok(out)
+}
+
+/// What has happened, to everybody it is about.
+async fn told(hub: &Arc<Hub>, common: &Common<'_>, hook: &UrlHook) -> Result<End, StoreError> {
+    let event = match translate(URL_SOURCE, &Mapping::default(), &common.call.body) {
+        Ok(event) => event,
+        Err(reason) => return fail(hub, common.call, &common.facts, reason).await,
+    };
+    // Owners tick one kind of event for such hooks; what else arrives is none of them.
+    if !matches!(event.name, EventName::CaseActionEvent | EventName::Other(_)) {
+        let note = "an event of another kind than CaseActionEvent";
+        return Ok(End::Settled(CallState::Ignored, Outcome::noted(note)));
+    }
+    let facts = of_event(&common.facts, &event);
+    if event.participants.is_empty() {
+        return fail(hub, common.call, &facts, TroubleReason::NoParticipant).await;
+    }
+    let links = links_of(hub, common, hook).await?;
+    let mut made = Vec::new();
+    let links: Vec<Result<Vec<WishLink>, Arc<NoAccount>>> =
+        links.into_iter().map(|found| found.map_err(Arc::new)).collect();
+    for (p, participant) in event.participants.iter().enumerate() {
+        for (n, links) in links.iter().enumerate() {
+            let occasion = format!("{}{n}", hook.message);
+            let told = Told {
+                reference: format!("hook {}.{p}.0.{n}", common.call.id),
+                event: &event,
+                participant,
+                occasion: dedupe::key(common.hook, &event, Some(participant), &occasion),
+                message: &hook.message,
+                template: None,
+                addressing: &hook.addressing,
+                deadline: None,
+            };
+            made.push(tell(hub, common, &facts, told, links).await?);
+        }
+    }
+    Ok(settled(common.call, made))
+}
+
+/// Something to be told to somebody.
+struct Told<'a> {
+    reference: String,
+    event: &'a Event,
+    participant: &'a Participant,
+    occasion: u64,
+    message: &'a str,
+    template: Option<&'a Template>,
+    addressing: &'a Addressing,
+    deadline: Option<Timestamp>,
+}
+
+async fn tell(
+    hub: &Arc<Hub>,
+    common: &Common<'_>,
+    facts: &Facts,
+    told: Told<'_>,
+    links: &Result<Vec<WishLink>, Arc<NoAccount>>,
+) -> Result<Made, StoreError> {
+    let recipient = match recipient_of(told.participant, told.addressing) {
+        Ok(recipient) => recipient,
+        Err((reason, shown)) => {
+            let facts = Facts { recipient: shown, ..facts.clone() };
+            return make::complain(hub, common.call, &told.reference, &facts, reason).await;
+        }
+    };
+    let facts = Facts { recipient: hub.hooks.shown(&recipient.to_string()), ..facts.clone() };
+    let written = vestnik_hooks::notice::write(
+        told.event,
+        Some(told.participant),
+        &common.facts.layout,
+        told.message,
+        told.template,
+    );
+    let content = match written {
+        Ok(marked) if marked.text.trim().is_empty() => {
+            let reason = TroubleReason::Template("there is no text".to_owned());
+            return make::complain(hub, common.call, &told.reference, &facts, reason).await;
+        }
+        Ok(marked) => make::content(marked),
+        Err(error) => {
+            let language = common.facts.layout.locale.language();
+            let reason = TroubleReason::Template(error.text(language).to_owned());
+            return make::complain(hub, common.call, &told.reference, &facts, reason).await;
+        }
+    };
+    let wish = Wish {
+        reference: told.reference,
+        occasion: told.occasion,
+        recipient,
+        content,
+        links: match links {
+            Ok(links) => Ok(links.clone()),
+            Err(trouble) => Err(make::copy(trouble)),
+        },
+        deadline: told.deadline,
+        facts,
+    };
+    make::make(hub, common.call, wish).await
+}
+
+/// Whom to write to, or why nobody; then with what was entered instead, as it may be shown.
+fn recipient_of(
+    participant: &Participant,
+    addressing: &Addressing,
+) -> Result<Recipient, (TroubleReason, String)> {
+    match addressing {
+        Addressing::Phone => match participant.phone() {
+            Ok(phone) => Ok(phone.into()),
+            Err(vestnik_hooks::event::BadPhone::None) => {
+                Err((TroubleReason::NoPhone, String::new()))
+            }
+            Err(vestnik_hooks::event::BadPhone::Unusable(entered)) => {
+                Err((TroubleReason::BadPhone, entered.join(", ")))
+            }
+        },
+        Addressing::Field(name) => match participant.field(name) {
+            Some(id) => Ok(Recipient::Person { person: id.to_owned() }),
+            None => Err((TroubleReason::NoField(name.clone()), String::new())),
+        },
+    }
+}
+
+fn translate(code: &str, mapping: &Mapping, body: &[u8]) -> Result<Event, TroubleReason> {
+    let source = source::find(code).ok_or(TroubleReason::Unreadable)?;
+    source.translate(mapping, body).map_err(|_| TroubleReason::Unreadable)
+}
+
+fn of_event(facts: &Facts, event: &Event) -> Facts {
+    Facts {
+        order_number: event.case.number.clone().or_else(|| event.case.title.clone()),
+        service: event.service.as_ref().and_then(|service| service.name.clone()),
+        ..facts.clone()
+    }
+}
+
+/// What the call comes to, by what was made of it.
+fn settled(call: &HookCall, made: Vec<Made>) -> End {
+    if !is_worn_out(call)
+        && let Some(later) = made.iter().find_map(|made| made.later.clone())
+    {
+        return End::Later(later);
+    }
+    let state = if made.iter().any(|made| made.message.is_some()) {
+        CallState::Done
+    } else if made.iter().any(|made| !made.trouble.is_empty()) {
+        CallState::Failed
+    } else {
+        CallState::Ignored
+    };
+    End::Settled(state, Outcome { v: 1, note: String::new(), made })
+}

@@ -1,0 +1,44 @@
+//! Whether a number is in a messenger, before something is sent there: asked only where nothing is
+//! known, because providers count the questions.
+
+use crate::{chore, hub::Hub, setup::AccountSetup};
+use std::sync::Arc;
+use vestnik_model::{phone::Phone, time::Millis};
+use vestnik_provider::chore::{Chore, Finding};
+use vestnik_store::{
+    StoreError,
+    presence::{self, Presence},
+};
+
+/// That a number is there is believed for so long.
+const THERE: Millis = Millis::hours(30 * 24);
+/// That it is not, for so long: people install messengers.
+const ABSENT: Millis = Millis::hours(24);
+
+/// Whether it is known for sure that a number is not in an account's messenger. What can't be asked
+/// (the provider has no such question, the quota is used up) is not known.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(super) async fn is_absent(
+    hub: &Arc<Hub>,
+    account: &AccountSetup,
+    phone: Phone,
+) -> Result<bool, StoreError> {
+    let messenger = account.account.messenger;
+    let known = hub.read(move |tx| presence::get(tx, messenger, phone)).await?;
+    if let Some(known) = known {
+        let good_for = if known.is_there { THERE } else { ABSENT };
+        if hub.now() - known.checked_at < good_for {
+            return Ok(!known.is_there);
+        }
+    }
+    let question = Chore::Exists { phone };
+    let found = chore::run(&*hub.transport, account.provider, &account.account, &question).await;
+    let Finding::Exists(is_there) = found else { return Ok(false) };
+    hub.work(move |tx, now| {
+        presence::put(tx, messenger, phone, Presence { is_there, checked_at: now })
+    })
+    .await?;
+    Ok(!is_there)
+}

@@ -9,17 +9,20 @@ use tokio::time::sleep;
 use super::{Setup, Theatre};
 use crate::{
     call::Hold,
-    figures::Fates,
+    figures::{Fates, mib},
     hub,
     ledger::Place,
     load::{Load, Pace},
     stage::Stage,
+    usage::memory,
 };
 
 /// The account that is loaded.
 const LOADED: u64 = 0;
 /// The account whose messages wait.
 const WAITING: u64 = 1;
+/// How long a fill may take.
+const FILL_TIME: Duration = Duration::from_secs(1800);
 /// How long the first answer after a restart is waited for.
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -45,6 +48,8 @@ pub struct Outcome {
     pub ready_ms: Vec<f64>,
     /// From each restart to the first new answer, ms.
     pub first_accept_ms: Vec<f64>,
+    /// Its memory at that moment, MiB.
+    pub resident_mib: Vec<f64>,
     /// Questions for the provider's journal.
     pub inquiries: u64,
     /// From the end of the load until all was settled or given up, s.
@@ -70,6 +75,7 @@ pub async fn kill(setup: &Setup, plan: &Plan) -> anyhow::Result<Outcome> {
     let fill = Load {
         sender: hub::sender(WAITING),
         messages: plan.waiting,
+        time: FILL_TIME,
         place: Place::Free,
         ..load.clone()
     };
@@ -78,6 +84,7 @@ pub async fn kill(setup: &Setup, plan: &Plan) -> anyhow::Result<Outcome> {
 
     let loading = load.start(stage);
     let (mut ready_ms, mut first_accept_ms) = (Vec::new(), Vec::new());
+    let mut resident_mib = Vec::new();
     for _ in 0..plan.kills {
         sleep(plan.time).await;
         running.kill().await?;
@@ -88,6 +95,7 @@ pub async fn kill(setup: &Setup, plan: &Plan) -> anyhow::Result<Outcome> {
         ready_ms.push(running.ready_after.as_secs_f64() * 1000.0);
         wait_for_accept(stage, accepted_us).await?;
         first_accept_ms.push(restarted.elapsed().as_secs_f64() * 1000.0);
+        resident_mib.push(mib(memory(running.pid)?.resident_kib));
     }
     sleep(plan.time).await;
     loading.stop();
@@ -100,6 +108,7 @@ pub async fn kill(setup: &Setup, plan: &Plan) -> anyhow::Result<Outcome> {
         waiting,
         ready_ms,
         first_accept_ms,
+        resident_mib,
         inquiries: stage.inquiries.get(),
         settled_after_s: ended.elapsed().as_secs_f64(),
         all: Fates::of(stage, &tally),

@@ -1,8 +1,8 @@
 //! The batcher: everything that waits, in one transaction; answers after the commit.
 //!
 //! It is a pure machine over an [`Engine`]: the writer thread drives it in the product, the
-//! deterministic world drives it inline. It has no timer: a batch is what had gathered while the
-//! one before it was written.
+//! deterministic world drives it inline. A batch is what had gathered while the one before it was
+//! written; what can wait does not begin one by itself ([`Command::can_wait`]).
 
 use crate::{
     StoreError,
@@ -14,6 +14,7 @@ use crate::{
     report::{Reported, reported},
 };
 use vestnik_db::{Engine, Tx};
+use vestnik_engine::cascade::Event;
 use vestnik_model::time::Timestamp;
 
 /// Commands in one transaction at most.
@@ -41,8 +42,19 @@ pub enum Command {
     Work(Work, Reply<()>),
 }
 
-/// An answer on its way out.
-type Outgoing = Box<dyn FnOnce() + Send>;
+impl Command {
+    /// Whether it loses nothing by waiting a few milliseconds for others that are written in the
+    /// same transaction. What was done outside is written down a little later then, and nobody is
+    /// kept waiting who could tell: an attempt took longer than that, and was as unknown all along.
+    #[must_use]
+    pub fn can_wait(&self) -> bool {
+        match self {
+            Self::Reported(..) => true,
+            Self::Advance(advance, _) => matches!(advance.event, Event::Submitted { .. }),
+            Self::Accept(..) | Self::Ingest(..) | Self::Claim(..) | Self::Work(..) => false,
+        }
+    }
+}
 
 /// Runs batches for one process, which is the only one that changes messages.
 #[derive(Debug, Default)]
@@ -55,11 +67,7 @@ impl Batcher {
     /// halves, down to the command whose fault it is; only that one gets the error.
     pub fn run(&mut self, engine: &mut dyn Engine, now: Timestamp, mut batch: Vec<Command>) {
         match apply_and_commit(engine, now, &mut self.known, &mut batch) {
-            Ok(results) => {
-                for answer in answers(batch, results) {
-                    give(answer);
-                }
-            }
+            Ok(results) => answer(batch, results),
             Err(error) => {
                 self.known.clear();
                 engine.rollback();
@@ -91,7 +99,7 @@ pub fn refuse(command: Command, error: &StoreError) {
 
 /// Gives an answer. What it begins is its own business: a fault in it must not end the writer, on
 /// which everybody else waits. The panic itself has been told by the hook of panics.
-fn give(answer: Outgoing) {
+fn give(answer: impl FnOnce()) {
     if std::panic::catch_unwind(std::panic::AssertUnwindSafe(answer)).is_err() {
         eprintln!("an answer broke off by a fault of ours; what it was about is written down");
     }
@@ -156,7 +164,7 @@ fn apply(
     Ok(Results { accepted, advanced, ingested, claimed })
 }
 
-fn answers(mut batch: Vec<Command>, results: Results) -> Vec<Outgoing> {
+fn answer(mut batch: Vec<Command>, results: Results) {
     let mut accepted = results.accepted.into_iter();
     let mut advanced = results.advanced.into_iter();
     let mut ingested = results.ingested.into_iter();
@@ -170,19 +178,13 @@ fn answers(mut batch: Vec<Command>, results: Results) -> Vec<Outgoing> {
         Command::Work(..) => 4,
         Command::Claim(..) => 5,
     });
-    batch
-        .into_iter()
-        .map(|command| match command {
-            Command::Accept(_, reply) => outgoing(reply, accepted.next()),
-            Command::Advance(_, reply) => outgoing(reply, advanced.next()),
-            Command::Ingest(_, reply) => outgoing(reply, ingested.next()),
-            Command::Reported(_, reply) | Command::Work(_, reply) => outgoing(reply, Some(())),
-            Command::Claim(_, reply) => outgoing(reply, claimed.next()),
-        })
-        .collect()
-}
-
-fn outgoing<T: Send + 'static>(reply: Reply<T>, result: Option<T>) -> Outgoing {
-    let result = result.ok_or(StoreError::Closed);
-    Box::new(move || reply(result))
+    for command in batch {
+        give(|| match command {
+            Command::Accept(_, reply) => reply(accepted.next().ok_or(StoreError::Closed)),
+            Command::Advance(_, reply) => reply(advanced.next().ok_or(StoreError::Closed)),
+            Command::Ingest(_, reply) => reply(ingested.next().ok_or(StoreError::Closed)),
+            Command::Reported(_, reply) | Command::Work(_, reply) => reply(Ok(())),
+            Command::Claim(_, reply) => reply(claimed.next().ok_or(StoreError::Closed)),
+        });
+    }
 }

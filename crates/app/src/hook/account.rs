@@ -63,6 +63,8 @@ pub struct Silent(Mutex<BTreeMap<String, (Timestamp, String)>>);
 
 /// An instance that did not answer is asked again after this.
 const SILENT_FOR: Millis = Millis::seconds(20);
+/// Whoever takes so long to say nothing holds others up.
+const SLOW: Millis = Millis::seconds(2);
 /// Instances that are remembered to be silent, at most; beyond, all are asked again.
 const SILENT_MAX: usize = 1_000;
 
@@ -110,10 +112,14 @@ pub async fn find(
     if let Some(detail) = hub.silent.said(&hash, hub.now()) {
         return Err(NoAccount::Later(detail));
     }
+    let asked_at = hub.now();
     let account = match accepted(hub, credentials, tried).await {
         Ok(account) => account,
         Err(NoAccount::Later(detail)) => {
-            hub.silent.note(&hash, &detail, hub.now());
+            // One that says at once that it is too much costs nothing to ask again.
+            if hub.now() - asked_at >= SLOW {
+                hub.silent.note(&hash, &detail, hub.now());
+            }
             return Err(NoAccount::Later(detail));
         }
         Err(other) => return Err(other),

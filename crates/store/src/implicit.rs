@@ -25,6 +25,7 @@ macro_rules! select {
     };
 }
 const BY_INSTANCE: &str = select!(" WHERE instance = $1");
+const BY_CREDENTIALS: &str = select!(" WHERE credentials = $1 ORDER BY used_at DESC LIMIT 1");
 const ALL: &str = select!(" ORDER BY instance");
 const OLD: &str = select!(" WHERE used_at < $1 ORDER BY used_at LIMIT $2");
 const PUT: &str = "INSERT INTO implicit_account(instance, account_id, credentials, used_at) \
@@ -42,6 +43,15 @@ const FORGET_ACCOUNT: &str = "DELETE FROM account WHERE id = $1";
 /// See [`StoreError`].
 pub fn get(tx: &mut dyn Tx, instance: &str) -> Result<Option<Implicit>, StoreError> {
     tx.query(BY_INSTANCE, &[instance.into()])?.first().map(read).transpose()
+}
+
+/// The implicit account that was made of credentials, by their hash: the instance's own or a retired
+/// one. There are few of them, and it is asked only where the instance goes by other credentials now.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn by_credentials(tx: &mut dyn Tx, hash: &str) -> Result<Option<Implicit>, StoreError> {
+    tx.query(BY_CREDENTIALS, &[hash.into()])?.first().map(read).transpose()
 }
 
 /// All implicit accounts' ids.

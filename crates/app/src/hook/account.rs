@@ -98,22 +98,19 @@ pub async fn find(
         return Ok(own);
     }
     let hash = hash(hub, credentials);
-    let instance = credentials.instance.clone();
-    let known = hub.read(move |tx| implicit::get(tx, &instance)).await?;
-    if let Some(known) = &known
-        && bool::from(known.credentials.as_bytes().ct_eq(hash.as_bytes()))
+    if let Some(known) = known(hub, credentials, &hash).await?
         && let Some(account) = hub.setup().account(known.account).cloned()
     {
-        note_use(hub, known).await?;
+        note_use(hub, &known).await?;
         return Ok(account);
     }
-    let tried = sketch(hub, workspace, credentials)
+    let (provider, tried) = sketch(hub, workspace, credentials)
         .ok_or_else(|| NoAccount::Refused(format!("{} is not known here", credentials.provider)))?;
     if let Some(detail) = hub.silent.said(&hash, hub.now()) {
         return Err(NoAccount::Later(detail));
     }
     let asked_at = hub.now();
-    let account = match accepted(hub, credentials, tried).await {
+    let account = match accepted(hub, credentials, provider, tried).await {
         Ok(account) => account,
         Err(NoAccount::Later(detail)) => {
             // One that says at once that it is too much costs nothing to ask again.
@@ -124,7 +121,25 @@ pub async fn find(
         }
         Err(other) => return Err(other),
     };
-    save(hub, credentials, account, hash, known).await
+    save(hub, credentials, provider, account, hash).await
+}
+
+/// The account that was made of the very same credentials: the instance's own, or one of those that
+/// stand for it under other keys (a provider may give out several).
+async fn known(
+    hub: &Arc<Hub>,
+    credentials: &Credentials,
+    hash: &str,
+) -> Result<Option<Implicit>, StoreError> {
+    let (instance, hash) = (credentials.instance.clone(), hash.to_owned());
+    hub.read(move |tx| match implicit::get(tx, &instance)? {
+        Some(known) if bool::from(known.credentials.as_bytes().ct_eq(hash.as_bytes())) => {
+            Ok(Some(known))
+        }
+        Some(_) => implicit::by_credentials(tx, &hash),
+        None => Ok(None),
+    })
+    .await
 }
 
 /// An account that is set up here with the very same credentials.
@@ -278,7 +293,8 @@ async fn check(hub: &Hub, provider: &dyn Provider, account: &Account) -> Standin
 async fn accepted(
     hub: &Hub,
     credentials: &Credentials,
-    (provider, account): (&'static dyn Provider, Account),
+    provider: &dyn Provider,
+    account: Account,
 ) -> Result<Account, NoAccount> {
     let (account, standing) = ask(hub, credentials, provider, account).await;
     match standing {
@@ -288,27 +304,27 @@ async fn accepted(
     }
 }
 
+/// Writes an accepted account down. Calls that come together find the same credentials new all at
+/// once: the first makes the account, the others take it.
 async fn save(
     hub: &Arc<Hub>,
     credentials: &Credentials,
+    provider: &'static dyn Provider,
     account: Account,
     hash: String,
-    known: Option<Implicit>,
 ) -> Result<Arc<AccountSetup>, NoAccount> {
-    let provider = hub.providers().iter().copied();
-    let provider = provider.into_iter().find(|p| p.descriptor().code == credentials.provider);
-    let provider = provider.ok_or_else(|| NoAccount::Refused("not known here".to_owned()))?;
-    if known.is_none() && hub.read(implicit::count).await? >= IMPLICIT_MAX {
-        return Err(NoAccount::TooMany);
-    }
-    // Other credentials for the same instance: another account, so that what is under way through
-    // the old one can come to its end.
     let id = AccountId(hub.id());
     let new = new_account(credentials, &account);
     let sealer = hub.sealer().clone();
     let instance = credentials.instance.clone();
-    let old = known.map(|known| known.account);
-    hub.work(move |tx, now| {
+    let saved = hub.perform(move |tx, now| {
+        let known = implicit::get(tx, &instance)?;
+        if let Some(known) = known.as_ref().filter(|known| known.credentials == hash) {
+            return Ok(Some(known.account));
+        }
+        if implicit::count(tx)? >= IMPLICIT_MAX {
+            return Ok(None);
+        }
         match admin::add_account(tx, &sealer, id, provider, &new) {
             Ok(_) => {}
             Err(AdminError::Store(error)) => return Err(error),
@@ -317,16 +333,16 @@ async fn save(
                 return Err(StoreError::Closed);
             }
         }
-        if old.is_some() {
+        // Other credentials for the same instance: another account, so that what is under way
+        // through the old one can come to its end.
+        if known.is_some() {
             implicit::replace(tx, &instance, id)?;
         }
-        let instance = instance.clone();
-        implicit::put(
-            tx,
-            &Implicit { instance, account: id, credentials: hash.clone(), used_at: now },
-        )
-    })
-    .await?;
+        let (instance, credentials) = (instance.clone(), hash.clone());
+        implicit::put(tx, &Implicit { instance, account: id, credentials, used_at: now })?;
+        Ok(Some(id))
+    });
+    let id = saved.await?.ok_or(NoAccount::TooMany)?;
     hub.refresh().await?;
     hub.setup().account(id).cloned().ok_or(NoAccount::Store(StoreError::Closed))
 }

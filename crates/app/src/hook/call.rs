@@ -219,10 +219,15 @@ async fn fixed(
     let key = hash64(&common.call.body) ^ common.hook;
     let content = Content::Text(hook.message.clone());
     let mut made = Vec::new();
+    let shown = hub.hooks.shown(&recipient.to_string());
     for (n, links) in links_of(hub, common, hook).await?.into_iter().enumerate() {
+        let occasion = key ^ u64::try_from(n).unwrap_or(0);
+        if let Some(told) = make::taken(hub, common.call, occasion, &shown).await? {
+            made.push(told);
+            continue;
+        }
         let wish = Wish {
             reference: format!("hook {}.0.0.{n}", common.call.id),
-            occasion: key ^ u64::try_from(n).unwrap_or(0),
             recipient: recipient.clone(),
             content: content.clone(),
             links,
@@ -309,14 +314,21 @@ async fn tell(
     told: Told<'_>,
     links: &Result<Vec<WishLink>, Arc<NoAccount>>,
 ) -> Result<Made, StoreError> {
-    let recipient = match recipient_of(told.participant, told.addressing) {
+    let recipient = recipient_of(told.participant, told.addressing);
+    let shown = match &recipient {
+        Ok(recipient) => hub.hooks.shown(&recipient.to_string()),
+        Err((_, entered)) => entered.clone(),
+    };
+    if let Some(made) = make::taken(hub, common.call, told.occasion, &shown).await? {
+        return Ok(made);
+    }
+    let facts = Facts { recipient: shown, ..facts.clone() };
+    let recipient = match recipient {
         Ok(recipient) => recipient,
-        Err((reason, shown)) => {
-            let facts = Facts { recipient: shown, ..facts.clone() };
+        Err((reason, _)) => {
             return make::complain(hub, common.call, &told.reference, &facts, reason).await;
         }
     };
-    let facts = Facts { recipient: hub.hooks.shown(&recipient.to_string()), ..facts.clone() };
     let written = vestnik_hooks::notice::write(
         told.event,
         Some(told.participant),
@@ -338,7 +350,6 @@ async fn tell(
     };
     let wish = Wish {
         reference: told.reference,
-        occasion: told.occasion,
         recipient,
         content,
         links: match links {

@@ -1,6 +1,7 @@
 //! Whether a number is in a messenger, before something is sent there: asked only where nothing is
 //! known, because providers count the questions.
 
+use super::account::messenger_of;
 use crate::{chore, hub::Hub, setup::AccountSetup};
 use std::{sync::Arc, time::Duration};
 use vestnik_model::{phone::Phone, time::Millis};
@@ -19,7 +20,8 @@ const ABSENT: Millis = Millis::hours(24);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether it is known for sure that a number is not in an account's messenger. What can't be asked
-/// (the provider has no such question, the quota is used up) is not known.
+/// (the provider has no such question, the quota is used up) is not known. A cascade that the
+/// provider keeps has no messenger of its own: a number absent from one of them is in another.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -28,7 +30,7 @@ pub(super) async fn is_absent(
     account: &AccountSetup,
     phone: Phone,
 ) -> Result<bool, StoreError> {
-    let messenger = account.account.messenger;
+    let Some(messenger) = messenger_of(account) else { return Ok(false) };
     let known = hub.read(move |tx| presence::get(tx, messenger, phone)).await?;
     if let Some(known) = known {
         let good_for = if known.is_there { THERE } else { ABSENT };

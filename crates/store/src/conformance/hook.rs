@@ -299,6 +299,9 @@ fn implicits(scene: &mut Scene) {
     scene.tx(|tx| implicit::put(tx, &second));
     assert_eq!(scene.tx(|tx| implicit::get(tx, &first.instance)), Some(second.clone()));
     assert_eq!(scene.tx(implicit::count), 2, "the old one stays until it is idle");
+    let found = scene.tx(|tx| implicit::by_credentials(tx, "a")).map(|found| found.account);
+    assert_eq!(found, Some(old), "whoever still uses the old key gets the old account");
+    assert_eq!(scene.tx(|tx| implicit::by_credentials(tx, "c")), None);
     let used = scene.now + Millis::hours(2);
     scene.tx(|tx| implicit::used(tx, &second.instance, used));
     let before = scene.now + Millis::hours(1);

@@ -6,11 +6,11 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
+pub(crate) const TOKEN: &str = "9410830193ce4ad56fe4df0378d1a0a8da13672248d94697b3";
 const EVENT: &str = include_str!("../../../hooks/fixtures/booking-event.json");
 
 /// The addresses of the documents' examples, raw Cyrillic, emoji and a bare plus in them.
-fn examples() -> [String; 4] {
+pub(crate) fn examples() -> [String; 4] {
     [
         format!(
             "/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
@@ -47,18 +47,18 @@ pub(crate) fn event(phone: &str, number: &str) -> Value {
     event
 }
 
-fn verify(demo: &Demo, address: &str) -> Value {
+pub(crate) fn verify(demo: &Demo, address: &str) -> Value {
     let answer = http::try_request(demo.hub, "GET", address, &[], b"").unwrap();
     assert_eq!(answer.status, 200, "{address}: {}", answer.text);
     answer.json()
 }
 
-fn post(demo: &Demo, address: &str, event: &Value) {
+pub(crate) fn post(demo: &Demo, address: &str, event: &Value) {
     let answer = http::json(demo.hub, "POST", address, event);
     assert_eq!(answer["Status"], "Success", "{address}: {answer}");
 }
 
-fn v1(demo: &Demo, method: &str, path: &str, body: &Value) -> Value {
+pub(crate) fn v1(demo: &Demo, method: &str, path: &str, body: &Value) -> Value {
     let headers = [("Authorization", "Bearer vst_demo"), ("Content-Type", "application/json")];
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let answer = http::try_request(demo.hub, method, path, &headers, body.as_bytes()).unwrap();
@@ -66,7 +66,7 @@ fn v1(demo: &Demo, method: &str, path: &str, body: &Value) -> Value {
     if answer.text.is_empty() { Value::Null } else { answer.json() }
 }
 
-fn mails(demo: &Demo, count: usize) -> Vec<Value> {
+pub(crate) fn mails(demo: &Demo, count: usize) -> Vec<Value> {
     until(&format!("{count} mails"), || {
         let found = http::get(demo.twin, "/twin/mails").as_array().unwrap().clone();
         (found.len() >= count).then_some(found)

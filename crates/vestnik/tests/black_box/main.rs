@@ -12,6 +12,7 @@
 mod cascade;
 mod demo;
 mod hook;
+mod hook_account;
 mod hooks;
 mod http;
 mod install;

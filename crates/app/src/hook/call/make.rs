@@ -24,7 +24,7 @@ use vestnik_model::{
     recipient::Recipient,
     time::{Millis, Timestamp},
 };
-use vestnik_store::{StoreError, hook_call::HookCall, occasion};
+use vestnik_store::{StoreError, Tx, hook_call::HookCall, occasion};
 
 /// The same said again within this time is a repeat of the call: sources know no ids of events.
 const OCCASION_WINDOW: Millis = Millis::minutes(10);
@@ -35,8 +35,6 @@ const WORDS_BYTES_MAX: usize = 300;
 pub struct Wish {
     /// Makes sure that it is made once.
     pub reference: String,
-    /// What it is about: the same is not told twice.
-    pub occasion: u64,
     /// Whom it is for.
     pub recipient: Recipient,
     /// What it says.
@@ -117,7 +115,7 @@ pub(super) async fn complain(
     Ok(Made { recipient: facts.recipient.clone(), trouble, ..Made::default() })
 }
 
-/// Makes a message, unless the same was told already.
+/// Makes a message.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -132,9 +130,6 @@ pub(super) async fn make(
         Ok(links) => links,
         Err(trouble) => return no_account(hub, call, &wish, trouble).await,
     };
-    if let Some(told_by) = taken(hub, call, wish.occasion).await? {
-        return Ok(Made { recipient, told_by: Some(told_by), ..Made::default() });
-    }
     let (there, absent) = present(hub, &wish.recipient, links).await?;
     if there.is_empty() {
         let steps = absent.iter().map(|account| step(account)).collect::<Vec<_>>();
@@ -187,17 +182,25 @@ async fn no_account(
     complain(hub, call, &wish.reference, &wish.facts, reason).await
 }
 
-/// Takes the occasion for this call. A call that is played again on purpose takes it anyway.
-async fn taken(
+/// Takes an occasion for this call, before anything is made of it: neither a message nor a mail about
+/// a failure goes out for it a second time. What stands here instead if another call has it. A call
+/// that is played again on purpose takes it anyway.
+pub(super) async fn taken(
     hub: &Arc<Hub>,
     call: &HookCall,
     occasion: u64,
-) -> Result<Option<CallId>, StoreError> {
+    recipient: &str,
+) -> Result<Option<Made>, StoreError> {
     if call.replay_of.is_some() {
         return Ok(None);
     }
     let id = call.id;
-    hub.perform(move |tx, now| occasion::take(tx, occasion, id, now, now - OCCASION_WINDOW)).await
+    let take = move |tx: &mut dyn Tx, now: Timestamp| {
+        occasion::take(tx, occasion, id, now, now - OCCASION_WINDOW)
+    };
+    let told_by = hub.perform(take).await?;
+    let recipient = recipient.to_owned();
+    Ok(told_by.map(|call| Made { recipient, told_by: Some(call), ..Made::default() }))
 }
 
 /// The accounts in whose messenger the number is, as far as that is known, and the others.

@@ -1,0 +1,71 @@
+//! Accounts that nobody set up: made of the credentials in an address, one for each instance.
+
+use crate::{
+    hooks::{TOKEN, event, examples, mails, post, v1},
+    http,
+    program::{Demo, until},
+};
+use serde_json::{Value, json};
+use std::thread;
+
+fn implicit(demo: &Demo) -> Vec<Value> {
+    let accounts = v1(demo, "GET", "/v1/accounts", &Value::Null);
+    let accounts = accounts.as_array().unwrap().clone();
+    accounts.into_iter().filter(|account| account["implicit"] == true).collect()
+}
+
+fn worked_on(demo: &Demo, count: usize) -> Vec<Value> {
+    until(&format!("{count} calls worked on"), || {
+        let calls = v1(demo, "GET", "/v1/hook-calls?limit=200", &Value::Null);
+        let calls = calls.as_array().unwrap().clone();
+        let is_done = calls.len() == count && calls.iter().all(|call| call["state"] != "new");
+        is_done.then_some(calls)
+    })
+}
+
+/// Calls that come together find the same credentials new, all of them.
+#[test]
+fn calls_that_come_together_share_one_account() {
+    let demo = Demo::start("hook_account_together");
+    let [_, cascade, ..] = examples();
+    thread::scope(|scope| {
+        for n in 0..16 {
+            let (demo, cascade) = (&demo, &cascade);
+            let to = format!("791612360{n:02}");
+            scope.spawn(move || post(demo, cascade, &event(&to, &format!("№{n}"))));
+        }
+    });
+    let calls = worked_on(&demo, 16);
+    assert!(calls.iter().all(|call| call["state"] == "done"), "{calls:?}");
+    assert_eq!(implicit(&demo).len(), 1, "{:?}", implicit(&demo));
+}
+
+/// What is known of one messenger says nothing of a cascade over several.
+#[test]
+fn a_cascade_is_tried_for_a_number_that_is_known_to_be_absent_from_one_messenger() {
+    let demo = Demo::start("hook_account_cascade");
+    let to = "79161236101";
+    let phone = json!({ "messengers": ["telegram", "max"] });
+    http::json(demo.twin, "PUT", &format!("/twin/phones/{to}"), &phone);
+    let [green, cascade, ..] = examples();
+    post(&demo, &green, &event(to, "№1"));
+    let found = mails(&demo, 1);
+    assert!(found[0]["text"].as_str().unwrap().contains("нет аккаунта"), "{found:?}");
+    post(&demo, &cascade, &event(to, "№2"));
+    let found = until("the cascade's bubble", || {
+        let found = http::get(demo.twin, &format!("/twin/bubbles?to={to}"));
+        found.as_array().unwrap().first().cloned()
+    });
+    assert_ne!(found["messenger"], "whatsapp", "{found}");
+    // A profile of WhatsApp is a messenger, and the number is not there.
+    let profile = format!(
+        "/webhook/wappi?profileId=58271315-d123&apiToken={TOKEN}&message=Профиль\
+         &errorEmail=a@example.com"
+    );
+    post(&demo, &profile, &event(to, "№3"));
+    let mail = until("the profile's mail", || {
+        let found = http::get(demo.twin, "/twin/mails?to=a@example.com");
+        found.as_array().unwrap().first().cloned()
+    });
+    assert!(mail["subject"].as_str().unwrap().contains("№3"), "{mail}");
+}

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod bubbles;
+mod events;
 mod incoming;
 mod outbox;
 mod reports;
@@ -15,6 +16,7 @@ pub fn all(world: &World, history: &History) -> Vec<String> {
     found.extend(bubbles::check(world, history));
     found.extend(reports::check(history));
     found.extend(incoming::check(world, history));
+    found.extend(events::check(world, history));
     found.extend(outbox::check(world));
     found
 }

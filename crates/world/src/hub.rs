@@ -8,6 +8,7 @@ use crate::{
     provider::WEBHOOK_TOKEN,
     script::{AccountScript, End, Script},
     sink::{MO, OWN},
+    source::{self, Postman},
     wire::Line,
     world::{Process, Purpose, World},
 };
@@ -59,6 +60,9 @@ pub fn set_up(disk: &Disk, script: &Script) {
         partner::add(tx, &partner).expect("an empty store takes it");
         for i in 0..script.accounts.len() {
             add_account(tx, script, i);
+        }
+        if !script.events.is_empty() {
+            source::set_up(tx);
         }
     });
 }
@@ -168,7 +172,7 @@ async fn start(world: &Arc<World>, life: &Arc<Life>) -> Result<(Process, Workers
         files: Arc::clone(&world.shelf) as Arc<dyn FileStore>,
         public_url: Some("http://hub.example".to_owned()),
         hooks: vestnik_app::hook::HookSettings::default(),
-        post: None,
+        post: Some(Arc::new(Postman { world: Arc::clone(world), life: Arc::clone(life) })),
         renderer: &PartnerReports,
         node: 0,
         epoch,

@@ -2,7 +2,8 @@
 //!
 //! **Is:** one number that gives one history ([`run::run`]). The real use cases, workers, SQL and
 //! adapter, with SQLite in memory and inline; the twin's core as the provider, with its phones;
-//! customers who write; receivers of reports; a partner who asks again. Around them everything goes
+//! customers who write; receivers of reports; a partner who asks again; a booking system. Around them
+//! everything goes
 //! wrong that can: requests and answers lost or late, webhooks doubled, reordered and forged, a
 //! failing disk, and the process killed at any statement, commit or request, and started again.
 //! First the storm, then the calm, in which all must come to its end; then the [`check`]s.
@@ -28,6 +29,7 @@ pub mod run;
 pub mod script;
 pub mod shelf;
 pub mod sink;
+pub mod source;
 pub mod wire;
 pub mod witness;
 pub mod world;

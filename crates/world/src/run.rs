@@ -10,6 +10,7 @@ use crate::{
     panics, provider,
     script::{AccountScript, Script},
     sink::{Arrival, Telling},
+    source::{self, Mailed},
     witness::messages,
     world::World,
 };
@@ -46,6 +47,8 @@ pub struct History {
     pub incoming: Vec<WithFiles>,
     /// What customers wrote, as the partner was told.
     pub tellings: Vec<Telling>,
+    /// Mails to the owner of the hook, as the server took them.
+    pub mails: Vec<Mailed>,
     /// How often what happened.
     pub tally: BTreeMap<&'static str, u64>,
     /// How long it took, in simulated milliseconds.
@@ -95,6 +98,9 @@ async fn live(script: Script) -> History {
     }
     for writing in 0..world.script.writings.len() {
         tokio::spawn(customer::write(Arc::clone(&world), writing));
+    }
+    for event in 0..world.script.events.len() {
+        tokio::spawn(source::post(Arc::clone(&world), event));
     }
     weather(&world).await;
     calm_down(&world);
@@ -167,13 +173,18 @@ const OPEN: &str = "SELECT \
     + (SELECT count(*) FROM message WHERE wake_at IS NOT NULL) \
     + (SELECT count(*) FROM report WHERE state = 'due') \
     + (SELECT count(*) FROM attachment WHERE state = 'waiting') \
-    + (SELECT count(*) FROM mo WHERE state = 'due')";
+    + (SELECT count(*) FROM mo WHERE state = 'due') \
+    + (SELECT count(*) FROM hook_call WHERE state = 'new') \
+    + (SELECT count(*) FROM notice WHERE state = 'open') \
+    + (SELECT count(*) FROM reminder WHERE state = 'wait') \
+    + (SELECT count(*) FROM mail WHERE state = 'due')";
 
 impl World {
     fn is_at_rest(&self) -> bool {
         let witness = lock(&self.witness);
         let is_said = witness.answered == self.script.calls.len()
-            && witness.writers_done == self.script.writings.len();
+            && witness.writers_done == self.script.writings.len()
+            && witness.sources_done == self.script.events.len();
         drop(witness);
         if !is_said || self.process().is_none() {
             return false;
@@ -223,6 +234,7 @@ fn tell(world: &World) -> History {
         arrivals,
         incoming,
         tellings,
+        mails: lock(&world.witness).mails.clone(),
         tally: world.tally(),
         passed_ms: world.clock.passed_ms(),
     };
@@ -268,6 +280,7 @@ impl History {
             hash = digest(&bubble.to_string(), hash);
         }
         hash = digest(&format!("{:?}{:?}", self.incoming, self.tellings), hash);
+        hash = digest(&format!("{:?}", self.mails), hash);
         digest(&format!("{:?}{:?}", self.arrivals, self.passed_ms), hash)
     }
 

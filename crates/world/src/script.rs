@@ -27,6 +27,8 @@ pub struct Script {
     pub calls: Vec<CallScript>,
     /// What customers write.
     pub writings: Vec<WritingScript>,
+    /// What the booking system tells.
+    pub events: Vec<EventScript>,
     /// How each life of the hub ends, in order. After the last one the hub lives on.
     pub ends: Vec<End>,
     /// How long the hub is down between two lives, at least and at most.
@@ -122,6 +124,53 @@ pub enum WrittenFile {
     Picture,
     /// A document.
     Document,
+}
+
+/// One event of the booking system.
+#[derive(Debug, Clone, Default)]
+pub struct EventScript {
+    /// When it is posted first.
+    pub at_ms: i64,
+    /// Whose phone.
+    pub phone: usize,
+    /// Whether what was entered as a number is none.
+    pub is_bad: bool,
+    /// How often it is posted.
+    pub posts: u8,
+    /// When the booking begins, if it has a time.
+    pub starts_ms: Option<i64>,
+}
+
+impl EventScript {
+    /// An event about the first phone, posted once.
+    #[must_use]
+    pub fn plain(at_ms: i64) -> Self {
+        Self { at_ms, posts: 1, ..Self::default() }
+    }
+
+    /// What is told about it at once.
+    #[must_use]
+    pub fn words(event: usize) -> String {
+        format!("event {}", Self::number(event))
+    }
+
+    /// What is told before its booking begins.
+    #[must_use]
+    pub fn reminder(event: usize) -> String {
+        format!("reminder {}", Self::number(event))
+    }
+
+    /// Whether a text is told about an event.
+    #[must_use]
+    pub fn is_told_by(content: &str) -> bool {
+        content.starts_with("event ") || content.starts_with("reminder ")
+    }
+
+    /// The number of its booking: no two of a world have the same.
+    #[must_use]
+    pub fn number(event: usize) -> String {
+        format!("{event:03}")
+    }
 }
 
 /// One link of a message.
@@ -242,6 +291,7 @@ impl Script {
             phones: vec![phone],
             calls: Vec::new(),
             writings: Vec::new(),
+            events: Vec::new(),
             ends: Vec::new(),
             down_ms: (10, 1_000),
             weather: Weather::default(),

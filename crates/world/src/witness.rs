@@ -2,10 +2,11 @@
 
 use crate::{
     life::{Life, lock},
-    script::CallScript,
+    script::{CallScript, EventScript},
+    source::Mailed,
     world::World,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vestnik_db::{Tx, Value};
 use vestnik_engine::cause::{Cause, WaitedFor};
 use vestnik_model::{
@@ -36,6 +37,12 @@ pub struct Witness {
     pub writers_done: usize,
     /// Words of customers' messages that were taken, by the provider's id of the message, in order.
     pub words: BTreeMap<String, Vec<String>>,
+    /// Events that were answered.
+    pub events_answered: BTreeSet<usize>,
+    /// Booking systems that have posted all they will.
+    pub sources_done: usize,
+    /// Mails that the server took, in order.
+    pub mails: Vec<Mailed>,
     /// Requests that were written to send a part, in order.
     pub submissions: Vec<Submission>,
     /// The epoch of the newest process.
@@ -80,11 +87,20 @@ pub fn messages(tx: &mut dyn Tx) -> Result<Vec<Message>, StoreError> {
 
 /// The message that holds this content in one of its parts, and in which.
 fn find(tx: &mut dyn Tx, content: &str) -> Result<(Message, Slot), String> {
-    let call = CallScript::call_of(content).ok_or("no call holds it")?;
-    let search =
-        Search { partner_ref: Some(CallScript::reference(call)), limit: 1, ..Search::default() };
-    let page = message::search(tx, &search).map_err(|e| e.to_string())?;
-    let message = page.messages.into_iter().next().ok_or("no message is on disk")?;
+    let message = if EventScript::is_told_by(content) {
+        let holds = |message: &Message| {
+            let mut parts = message.plan.links.iter().flat_map(|link| &link.parts);
+            parts.any(|part| part.as_text() == content)
+        };
+        let all = messages(tx).map_err(|e| e.to_string())?;
+        all.into_iter().find(holds).ok_or("no message of an event is on disk")?
+    } else {
+        let call = CallScript::call_of(content).ok_or("no call holds it")?;
+        let reference = Some(CallScript::reference(call));
+        let search = Search { partner_ref: reference, limit: 1, ..Search::default() };
+        let page = message::search(tx, &search).map_err(|e| e.to_string())?;
+        page.messages.into_iter().next().ok_or("no message is on disk")?
+    };
     let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
     for (l, link) in message.plan.links.iter().enumerate() {
         let part = link.parts.iter().position(|part| part.as_text() == content);

@@ -2,8 +2,8 @@
 //! and how many), so that worlds differ more than by luck.
 
 use super::{
-    AccountScript, Address, CallScript, End, LinkScript, PhoneScript, RECOVERY_MS, Script, Weather,
-    WritingScript, WrittenFile,
+    AccountScript, Address, CallScript, End, EventScript, LinkScript, PhoneScript, RECOVERY_MS,
+    Script, Weather, WritingScript, WrittenFile,
 };
 use crate::dice::Dice;
 use vestnik_engine::plan::{Until, Wanted};
@@ -12,6 +12,7 @@ use vestnik_model::{account::Pacing, time::Millis};
 /// Each purpose draws from its own stream.
 const SCRIPT: u64 = 1;
 const WRITINGS: u64 = 2;
+const EVENTS: u64 = 3;
 
 impl Script {
     /// The script of a seed.
@@ -39,6 +40,7 @@ impl Script {
         let dice = &mut Dice::new(seed, WRITINGS);
         let writings = writings(dice, storm_ms, accounts.len(), &phones);
         weather.hook_anew = *dice.pick(&[0, 0, 100, 400]);
+        let events = events(&mut Dice::new(seed, EVENTS), storm_ms, phones.len());
         Self {
             seed,
             storm_ms,
@@ -47,6 +49,7 @@ impl Script {
             phones,
             calls,
             writings,
+            events,
             ends,
             down_ms,
             weather,
@@ -118,6 +121,22 @@ fn writings(
     let at_ms = storm_ms + RECOVERY_MS + dice.ms(0, 5_000);
     writings.push(WritingScript { at_ms, ..writing(dice, accounts, &able) });
     writings
+}
+
+/// What the booking system tells in the storm; a few, because each owner gets ten mails an hour.
+fn events(dice: &mut Dice, storm_ms: i64, phones: usize) -> Vec<EventScript> {
+    (0..dice.between(0, 4))
+        .map(|_| {
+            let at_ms = dice.ms(0, storm_ms);
+            EventScript {
+                at_ms,
+                phone: dice.below(phones),
+                is_bad: dice.chance(250),
+                posts: if dice.chance(300) { 2 } else { 1 },
+                starts_ms: dice.chance(400).then(|| at_ms + dice.ms(30_000, 400_000)),
+            }
+        })
+        .collect()
 }
 
 fn writing(dice: &mut Dice, accounts: usize, able: &[usize]) -> WritingScript {

@@ -1,5 +1,6 @@
 //! Worlds by seed, and named scenarios.
 
 mod customers;
+mod events;
 mod scenarios;
 mod seeds;

@@ -86,8 +86,12 @@ pub async fn by_address(
             try_address(&doors, kind, query, headers).await
         }
         Method::POST => take(&doors, kind, request).await,
-        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        _ => not_allowed(),
     }
+}
+
+fn not_allowed() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD, POST")]).into_response()
 }
 
 /// The language of a browser; programs that name none get English, as the originals speak.
@@ -225,7 +229,7 @@ pub async fn by_key(
                 }
             }
         }
-        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        _ => not_allowed(),
     }
 }
 

@@ -155,11 +155,11 @@ pub async fn look(hub: &Arc<Hub>, mut notice: Notice) -> Result<(), StoreError> 
             Move::Repeat { look_at } => {
                 facts.repeated_as = repeat(hub, &notice, &message, account, &facts).await?;
                 facts.repeat = false;
-                return wait(hub, notice, &facts, look_at).await;
+                return wait(hub, notice, &facts, look_at, seen.status).await;
             }
             Move::Wait { look_at, gives_up_repeat } => {
                 facts.repeat = facts.repeat && !gives_up_repeat;
-                return wait(hub, notice, &facts, look_at).await;
+                return wait(hub, notice, &facts, look_at, seen.status).await;
             }
             Move::Delivered => return close(hub, notice, NoticeState::Delivered).await,
             Move::Unconfirmed => return close(hub, notice, NoticeState::Unconfirmed).await,
@@ -307,9 +307,10 @@ async fn wait(
     notice: Notice,
     facts: &Facts,
     look_at: Timestamp,
+    seen: Status,
 ) -> Result<(), StoreError> {
     let row = Notice { due_at: look_at, facts: text(facts), ..notice };
-    hub.work(move |tx, _| notice::put(tx, &row)).await
+    hub.work(move |tx, now| notice::put_off(tx, &row, seen, now)).await
 }
 
 async fn close(hub: &Arc<Hub>, notice: Notice, state: NoticeState) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use crate::{
 use std::sync::Arc;
 use vestnik_hooks::{
     event::{Event, Participant},
-    rule::{Edge, Rule, When, is_called_off},
+    rule::{Edge, Rule, When, is_called_off, is_case_called_off},
 };
 use vestnik_model::{
     id::{CallId, hash64},
@@ -43,7 +43,8 @@ fn participant_hash(participant: &Participant) -> u64 {
     }
 }
 
-/// How a reminder stands after a call has spoken of its booking. `None` = as before.
+/// How a reminder stands after a call has spoken of its booking. `None` = as before. Calls of one
+/// version, or of a source that knows no versions, count in the order in which they came.
 fn after(
     before: Option<&Reminder>,
     key: ReminderKey,
@@ -53,7 +54,7 @@ fn after(
     now: Timestamp,
 ) -> Option<Reminder> {
     // Calls may overtake one another: what is older has nothing to say.
-    if before.is_some_and(|before| before.version > version) {
+    if before.is_some_and(|before| (before.version, before.call) > (version, call)) {
         return None;
     }
     let Some(due_at) = due_at else {
@@ -79,19 +80,32 @@ pub(crate) async fn set(
     if event.case.id.is_empty() {
         return Ok(());
     }
+    let timed = hook.settings.rules.iter().filter(|r| matches!(r.when, When::Time { .. }));
+    let timed: Vec<&Rule> = timed.collect();
+    if timed.is_empty() {
+        return Ok(());
+    }
     let mut wanted = Vec::new();
-    for rule in hook.settings.rules.iter().filter(|r| matches!(r.when, When::Time { .. })) {
+    for rule in &timed {
         for participant in &event.participants {
             let holds = rule.is_met(event, participant) && !is_called_off(event, participant);
             let due_at = rule.due_at(event).filter(|_| holds);
             wanted.push((key(hook, rule, event, participant), due_at));
         }
     }
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let (call, version) = (call.id, event.case.version);
+    // A case that is called off may name nobody.
+    let called_off: Vec<u64> = match is_case_called_off(event) {
+        true => timed.iter().map(|rule| hash64(rule.name.as_bytes())).collect(),
+        false => Vec::new(),
+    };
+    let (hook, case) = (hook.id, hash64(event.case.id.as_bytes()));
+    // A call that is played again says what it said when it came first.
+    let call = call.replay_of.filter(|first| first.0 > 0).unwrap_or(call.id);
+    let version = event.case.version;
     hub.work(move |tx, now| {
+        for rule in &called_off {
+            reminder::drop_case(tx, hook, *rule, case, version)?;
+        }
         for (key, due_at) in &wanted {
             let before = reminder::get(tx, key)?;
             if let Some(next) = after(before.as_ref(), *key, call, version, *due_at, now) {
@@ -106,18 +120,14 @@ pub(crate) async fn set(
 /// Tells what a reminder is about, and ends it.
 ///
 /// # Errors
-/// See [`StoreError`].
+/// See [`StoreError`]: the reminder is taken up again then.
 pub async fn tell(hub: &Arc<Hub>, due: Reminder) -> Result<(), StoreError> {
-    let state = told(hub, &due).await?;
-    let now = hub.now();
-    match state {
-        Some(state) => hub.work(move |tx, _| reminder::end(tx, &due.key, due.due_at, state)).await,
-        None if now - due.due_at > LATE_MAX => {
-            hub.work(move |tx, _| reminder::end(tx, &due.key, due.due_at, ReminderState::Dropped))
-                .await
-        }
-        None => Ok(()),
-    }
+    let state = match told(hub, &due).await? {
+        Some(state) => state,
+        None if hub.now() - due.due_at > LATE_MAX => ReminderState::Dropped,
+        None => return Err(StoreError::Busy),
+    };
+    hub.work(move |tx, _| reminder::end(tx, &due.key, due.due_at, state)).await
 }
 
 /// How a reminder ends; `None` = it can't be told just now.
@@ -137,11 +147,14 @@ async fn told(hub: &Arc<Hub>, due: &Reminder) -> Result<Option<ReminderState>, S
     let reference = format!("remind {:016x}", reference_of(due));
     let is_meant = |participant: &Participant| participant_hash(participant) == due.key.participant;
     let made = call::remind(hub, &call, &hook, &rule, is_meant, reference).await?;
-    Ok(match made {
-        None => Some(ReminderState::Dropped),
-        Some(made) if made.must_wait() => None,
-        Some(_) => Some(ReminderState::Done),
-    })
+    match made {
+        None => Ok(Some(ReminderState::Dropped)),
+        Some(made) if made.must_wait() => Ok(None),
+        Some(made) => {
+            call::add_made(hub, call.id, made).await?;
+            Ok(Some(ReminderState::Done))
+        }
+    }
 }
 
 /// One message for one reminder at one time, however often it is tried.
@@ -205,6 +218,19 @@ mod tests {
         let moved = step(None, 2, Some(90));
         assert_eq!(step(moved, 1, Some(60)), None);
         assert_eq!(step(moved, 1, None), None);
+    }
+
+    #[test]
+    fn of_one_version_the_later_call_counts() {
+        let said = |before: Option<Reminder>, call, due: Option<i64>| {
+            let due_at = due.map(|minutes| NOW + Millis::minutes(minutes));
+            after(before.as_ref(), key(), CallId(call), 0, due_at, NOW)
+        };
+        let moved = said(None, 8, Some(90));
+        assert_eq!(said(moved, 7, Some(60)), None, "it came before, and is worked on after");
+        assert_eq!(said(moved, 9, None).unwrap().state, ReminderState::Dropped);
+        let dropped = said(moved, 9, None);
+        assert_eq!(said(dropped, 7, Some(60)), None);
     }
 
     #[test]

@@ -218,6 +218,26 @@ mod tests {
     }
 
     #[test]
+    fn what_one_member_of_a_list_lacks_is_not_taken_from_the_next() {
+        let body = json!({"deal": {"id": 1,
+            "clients": [{"name": "Анна"}, {"name": "Борис", "tel": "8 900 123-45-67"}],
+            "products": [{"title": "Стрижка"}, {"title": "Укладка", "qty": 3}]}});
+        let mapping = mapping(&[
+            ("case.id", "/deal/id"),
+            ("participant.name", "/deal/clients/*/name"),
+            ("participant.phone", "/deal/clients/*/tel"),
+            ("resource.name", "/deal/products/*/title"),
+            ("resource.amount", "/deal/products/*/qty"),
+        ]);
+        let event = read(&mapping, &body).unwrap();
+        let [anna, boris] = event.participants.as_slice() else { panic!("two participants") };
+        assert_eq!(anna.phones().count(), 0);
+        assert_eq!(boris.phones().collect::<Vec<_>>(), ["8 900 123-45-67"]);
+        let amounts: Vec<_> = event.resources.iter().map(|r| r.amount.as_deref()).collect();
+        assert_eq!(amounts, [None, Some("3")]);
+    }
+
+    #[test]
     fn a_mapping_is_checked() {
         let bad = |name: &str, pointer: &str| mapping(&[(name, pointer)]).check().unwrap_err();
         assert_eq!(bad("case.colour", "/a"), MappingError::UnknownField("case.colour".to_owned()));

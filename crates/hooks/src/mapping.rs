@@ -127,21 +127,23 @@ impl Mapping {
     }
 }
 
-/// What a pointer leads to; several values if a `*` is in it.
-fn spread<'a>(body: &'a Value, pointer: &str) -> Vec<&'a Value> {
+/// What a pointer leads to. With a `*` in it one for each member of the list, whether it has a value
+/// there or not: one person's number must not become another's.
+fn spread<'a>(body: &'a Value, pointer: &str) -> Vec<Option<&'a Value>> {
     let Some((head, tail)) = pointer.split_once("/*") else {
-        return body.pointer(pointer).into_iter().collect();
+        return body.pointer(pointer).map(Some).into_iter().collect();
     };
     let items = body.pointer(head).and_then(Value::as_array);
     let items = items.into_iter().flatten().take(SPREAD_MAX);
     // One star only: a list of lists has no place in an event.
-    items.filter_map(|item| item.pointer(tail)).collect()
+    items.map(|item| item.pointer(tail)).collect()
 }
 
-fn put(shape: &mut Value, name: &str, values: &[&Value]) {
+fn put(shape: &mut Value, name: &str, values: &[Option<&Value>]) {
+    let first = values.iter().copied().flatten().next();
     let Some((object, member)) = name.split_once('.') else {
-        if let Some(value) = values.first() {
-            shape[name] = (*value).clone();
+        if let Some(value) = first {
+            shape[name] = value.clone();
         }
         return;
     };
@@ -149,17 +151,17 @@ fn put(shape: &mut Value, name: &str, values: &[&Value]) {
         "resource" => put_each(shape, "resources", member, values),
         "participant" => put_each(shape, "participants", member, values),
         _ => {
-            if let Some(value) = values.first()
+            if let Some(value) = first
                 && let Some(object) = as_object(&mut shape[object])
             {
-                object.insert(member.to_owned(), (*value).clone());
+                object.insert(member.to_owned(), value.clone());
             }
         }
     }
 }
 
 /// The n-th value belongs to the n-th member of a list.
-fn put_each(shape: &mut Value, list: &str, member: &str, values: &[&Value]) {
+fn put_each(shape: &mut Value, list: &str, member: &str, values: &[Option<&Value>]) {
     if !shape[list].is_array() {
         shape[list] = Value::Array(Vec::new());
     }
@@ -168,9 +170,9 @@ fn put_each(shape: &mut Value, list: &str, member: &str, values: &[&Value]) {
         if items.len() <= index {
             items.push(Value::Object(Map::new()));
         }
-        let Some(item) = as_object(&mut items[index]) else { continue };
+        let (Some(item), Some(value)) = (as_object(&mut items[index]), value) else { continue };
         match member.strip_prefix("fields.") {
-            None => drop(item.insert(member.to_owned(), (*value).clone())),
+            None => drop(item.insert(member.to_owned(), Value::clone(value))),
             Some(label) => {
                 let fields = item.entry("fields").or_insert_with(|| Value::Array(Vec::new()));
                 if let Some(fields) = fields.as_array_mut() {

@@ -4,6 +4,11 @@
 use crate::url_hook::Kind;
 use vestnik_model::language::Language;
 
+/// Longest name of a parameter that is repeated to its owner; more can be no name.
+const NAME_CHARS_MAX: usize = 30;
+/// Most digits in one: keys have more.
+const NAME_DIGITS_MAX: usize = 2;
+
 /// A parameter.
 #[derive(Debug, Clone, Copy)]
 pub struct Parameter {
@@ -46,6 +51,16 @@ impl Parameter {
 /// The parameters of a hook, in the order of the documentation.
 pub fn of(kind: Kind) -> impl Iterator<Item = &'static Parameter> {
     PARAMETERS.iter().filter(move |parameter| parameter.kinds.contains(&kind))
+}
+
+/// Whether it may have been meant as a name: what is not may be a piece of a text or a key, and is
+/// not repeated.
+#[must_use]
+pub fn may_be_name(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() <= NAME_CHARS_MAX
+        && digits <= NAME_DIGITS_MAX
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 fn pick(texts: [&'static str; 2], language: Language) -> &'static str {

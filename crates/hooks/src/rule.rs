@@ -173,12 +173,16 @@ fn is_about(event: &Event, is_it: impl Fn(&EventName) -> bool) -> bool {
 /// called off.
 #[must_use]
 pub fn is_called_off(event: &Event, participant: &Participant) -> bool {
-    let is_end = |name: &EventName| {
-        [EventName::CaseCancel, EventName::CaseReject, EventName::CancelCaseParticipation]
-            .contains(name)
-    };
     participant.state == Some(ParticipantState::Cancelled)
-        || matches!(event.case.state, Some(CaseState::Cancelled | CaseState::Rejected))
+        || is_case_called_off(event)
+        || is_about(event, |name| *name == EventName::CancelCaseParticipation)
+}
+
+/// Whether the case as a whole is called off: nobody is to be reminded of it, named or not.
+#[must_use]
+pub fn is_case_called_off(event: &Event) -> bool {
+    let is_end = |name: &EventName| [EventName::CaseCancel, EventName::CaseReject].contains(name);
+    matches!(event.case.state, Some(CaseState::Cancelled | CaseState::Rejected))
         || is_about(event, is_end)
 }
 

@@ -113,6 +113,10 @@ pub struct UrlHook {
     pub layout: Layout,
 }
 
+/// Stands for a parameter's name in remarks about what can be none: a piece of a text behind a bare
+/// `&`, perhaps of a key.
+pub const LOOSE: &str = "&";
+
 /// A word to the owner about one parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {

@@ -44,7 +44,7 @@ pub enum CallState {
     Done,
     /// There was nothing to tell: no rule wanted it, or it had been told. Final.
     Ignored,
-    /// Nothing could be made of it, and a person was told. Final.
+    /// Not all that it wanted could be made, and a person was told. Final.
     Failed,
 }
 
@@ -155,7 +155,7 @@ pub struct CallSearch {
     pub workspace: Option<WorkspaceId>,
     /// Of one hook.
     pub hook: Option<HookId>,
-    /// Only those on which nothing could be made of it.
+    /// Only those that failed.
     pub only_failed: bool,
     /// Only those that came before this one.
     pub before: Option<CallId>,

@@ -1,9 +1,10 @@
 //! Notices: messages made of a call, followed until it is known what became of them.
 
-use crate::StoreError;
+use crate::{StoreError, message};
 use vestnik_db::{DbError, Row, Tx};
 use vestnik_model::{
     id::{CallId, MessageId, WorkspaceId},
+    status::Status,
     time::Timestamp,
 };
 
@@ -119,6 +120,23 @@ pub fn put(tx: &mut dyn Tx, notice: &Notice) -> Result<(), StoreError> {
     ];
     tx.execute(PUT, &row)?;
     Ok(())
+}
+
+/// Writes down what a look has shown and when the next is due. A message whose status has changed
+/// since the look has rung in vain meanwhile, for the notice was due already: it is looked at now.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn put_off(
+    tx: &mut dyn Tx,
+    notice: &Notice,
+    seen: Status,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let found = message::load(tx, &[notice.message])?;
+    let has_changed = found.first().is_some_and(|message| message.cascade.status != seen);
+    let due_at = if has_changed { now } else { notice.due_at };
+    put(tx, &Notice { due_at, ..notice.clone() })
 }
 
 /// Has a notice looked at now: its message has come to an end.

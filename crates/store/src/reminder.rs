@@ -87,6 +87,8 @@ const PUT: &str = "INSERT INTO reminder(hook_id, rule_hash, case_hash, participa
     version = excluded.version";
 const END: &str = "UPDATE reminder SET state = $6 WHERE hook_id = $1 AND rule_hash = $2 \
     AND case_hash = $3 AND participant_hash = $4 AND due_at = $5 AND state = 'wait'";
+const DROP_CASE: &str = "UPDATE reminder SET state = 'dropped', version = $4 WHERE hook_id = $1 \
+    AND rule_hash = $2 AND case_hash = $3 AND state = 'wait' AND version <= $4";
 const DROP_HOOK: &str = "DELETE FROM reminder WHERE hook_id = $1";
 
 /// A reminder.
@@ -129,6 +131,22 @@ pub fn end(
 ) -> Result<(), StoreError> {
     let [hook, rule, case, participant] = key_row(key);
     tx.execute(END, &[hook, rule, case, participant, due_at.0.into(), state.code().into()])?;
+    Ok(())
+}
+
+/// Drops what a rule has promised to anybody about a case, unless a later version of it has spoken.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn drop_case(
+    tx: &mut dyn Tx,
+    hook: HookId,
+    rule: u64,
+    case: u64,
+    version: i64,
+) -> Result<(), StoreError> {
+    let (rule, case) = (rule.cast_signed().into(), case.cast_signed().into());
+    tx.execute(DROP_CASE, &[hook.0.into(), rule, case, version.into()])?;
     Ok(())
 }
 

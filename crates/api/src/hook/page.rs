@@ -8,10 +8,10 @@ use vestnik_app::{
 };
 use vestnik_hooks::{
     notice,
-    parameter::{self, Parameter},
+    parameter::{self, Parameter, may_be_name},
     query::Query,
     source::{self, Mapping},
-    url_hook::{Kind, UrlHook},
+    url_hook::{Kind, LOOSE, UrlHook},
 };
 use vestnik_model::{content::Marked, language::Language};
 
@@ -42,7 +42,7 @@ pub(super) fn page(
         kind.segment(),
     );
     verdict(&mut html, kind, verified, texts);
-    remarks(&mut html, verified, texts);
+    remarks(&mut html, verified);
     parameters(&mut html, kind, query, verified, language);
     if let Some(hook) = &verified.hook {
         preview(&mut html, hook, verified, texts);
@@ -68,9 +68,10 @@ fn verdict(html: &mut String, kind: Kind, verified: &Verified, texts: &Texts) {
 }
 
 /// What belongs to no parameter in particular.
-fn remarks(html: &mut String, verified: &Verified, _texts: &Texts) {
+fn remarks(html: &mut String, verified: &Verified) {
+    let is_general = |(name, _): &&(String, String)| name.is_empty() || name == LOOSE;
     let general = |list: &[(String, String)]| {
-        list.iter().filter(|(name, _)| name.is_empty()).map(|(_, t)| t.clone()).collect::<Vec<_>>()
+        list.iter().filter(is_general).map(|(_, text)| text.clone()).collect::<Vec<_>>()
     };
     for (class, list) in [("bad", general(&verified.errors)), ("warn", general(&verified.warnings))]
     {
@@ -105,7 +106,8 @@ fn parameters(
         row(html, known.name, &value, &errors, &warnings, known.meaning(language));
     }
     for (name, value) in query.pairs() {
-        if parameter::of(kind).any(|known| known.is_called(name)) {
+        // What can be no name may be a piece of a key: it is told of above, and not repeated.
+        if parameter::of(kind).any(|known| known.is_called(name)) || !may_be_name(name) {
             continue;
         }
         // What is not known may be a misspelt secret.

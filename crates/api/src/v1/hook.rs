@@ -260,6 +260,7 @@ fn shown(doors: &Doors, hook: &Managed, body: &[u8]) -> Result<Vec<TrialMessage>
     let setup = doors.hub.setup();
     let messenger = settings.links.first().and_then(|link| setup.account(link.account));
     let messenger = messenger.map_or(Messenger::Whatsapp, |account| account.account.messenger);
+    let addressing = settings.addressing();
     let now = settings.rules_now();
     let timed = settings.rules.iter().filter(|rule| rule.due_at(&event).is_some());
     let mut out = Vec::new();
@@ -272,7 +273,8 @@ fn shown(doors: &Doors, hook: &Managed, body: &[u8]) -> Result<Vec<TrialMessage>
             let layout = &settings.layout();
             let text = notice::write(&event, Some(participant), layout, message, template.as_ref());
             let text = text.map_err(|e| Problem::invalid(format!("template: {e}")))?;
-            out.push(TrialMessage::of(&doors.hub, rule, participant, &event, messenger, &text));
+            let (hub, to) = (&doors.hub, &addressing);
+            out.push(TrialMessage::of(hub, to, rule, participant, &event, messenger, &text));
         }
     }
     Ok(out)

@@ -14,6 +14,7 @@ use vestnik_app::{
 use vestnik_hooks::{
     event::{Event, Participant},
     rule::Rule,
+    url_hook::Addressing,
 };
 use vestnik_model::{
     content::Marked,
@@ -73,7 +74,7 @@ pub struct TrialView {
 pub struct TrialMessage {
     /// The rule.
     rule: String,
-    /// Whom it would go to; empty if there is no usable number.
+    /// Whom it would go to; empty if there is no usable number, or nothing in the hook's field.
     recipient: String,
     /// When, if it is a reminder.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,13 +86,18 @@ pub struct TrialMessage {
 impl TrialMessage {
     pub(super) fn of(
         hub: &Hub,
+        addressing: &Addressing,
         rule: &Rule,
         participant: &Participant,
         event: &Event,
         messenger: Messenger,
         text: &Marked,
     ) -> Self {
-        let recipient = participant.phone().map(|phone| hub.hooks.shown(&phone.to_string()));
+        let recipient = match addressing {
+            Addressing::Phone => participant.phone().ok().map(|phone| phone.to_string()),
+            Addressing::Field(name) => participant.field(name).map(str::to_owned),
+        };
+        let recipient = recipient.map(|recipient| hub.hooks.shown(&recipient));
         Self {
             rule: rule.name.clone(),
             recipient: recipient.unwrap_or_default(),

@@ -32,7 +32,7 @@ use vestnik_hooks::{
 };
 use vestnik_model::{
     content::Content,
-    id::hash64,
+    id::{CallId, hash64},
     limits::{TTL_DEFAULT, clip},
     recipient::Recipient,
     time::{Millis, Timestamp},
@@ -404,12 +404,50 @@ fn settled(call: &HookCall, made: Vec<Made>) -> End {
     {
         return End::Later(later);
     }
-    let state = if made.iter().any(|made| made.message.is_some()) {
-        CallState::Done
-    } else if made.iter().any(|made| !made.trouble.is_empty()) {
+    End::Settled(state_of(&made), Outcome { v: 1, note: String::new(), made })
+}
+
+/// What failed is listed as such, whatever else went well.
+fn state_of(made: &[Made]) -> CallState {
+    if made.iter().any(|made| !made.trouble.is_empty()) {
         CallState::Failed
+    } else if made.iter().any(|made| made.message.is_some()) {
+        CallState::Done
     } else {
         CallState::Ignored
-    };
-    End::Settled(state, Outcome { v: 1, note: String::new(), made })
+    }
+}
+
+/// Adds what was made of a call later to what is listed of it.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn add_made(hub: &Arc<Hub>, id: CallId, made: Made) -> Result<(), StoreError> {
+    hub.work(move |tx, _| {
+        let found = hook_call::get(tx, id)?.filter(|call| call.state != CallState::New);
+        let Some(call) = found else { return Ok(()) };
+        let mut outcome = Outcome::read(&call.outcome).unwrap_or_default();
+        if outcome.made.contains(&made) {
+            return Ok(());
+        }
+        outcome.made.push(made.clone());
+        let text = serde_json::to_string(&outcome).expect("its own types serialise");
+        hook_call::settle(tx, id, state_of(&outcome.made), &text)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestnik_model::id::MessageId;
+
+    #[test]
+    fn what_failed_is_not_hidden_by_what_went_well() {
+        let sent = || Made { message: Some(MessageId(1)), ..Made::default() };
+        let failed = || Made { trouble: "no phone".to_owned(), ..Made::default() };
+        assert_eq!(state_of(&[sent()]), CallState::Done);
+        assert_eq!(state_of(&[sent(), failed()]), CallState::Failed);
+        assert_eq!(state_of(&[Made::default()]), CallState::Ignored);
+    }
 }

@@ -33,8 +33,8 @@ pub const RULES_MAX: usize = 50;
 pub const NAME_CHARS_MAX: usize = 100;
 /// Longest words in front of a message, characters.
 pub const MESSAGE_CHARS_MAX: usize = 1_000;
-/// Places that a mapping may name.
-pub const MAPPING_MAX: usize = 64;
+/// Longest settings of a hook as they are stored, bytes: fifty rules with templates of their own.
+pub const SETTINGS_BYTES_MAX: usize = 256 * 1024;
 
 /// A hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,8 +200,11 @@ impl HookForm {
         if self.message.chars().count() > MESSAGE_CHARS_MAX {
             return invalid(format!("message: at most {MESSAGE_CHARS_MAX} characters"));
         }
-        if self.mapping.0.len() > MAPPING_MAX {
-            return invalid(format!("mapping: at most {MAPPING_MAX} places"));
+        self.mapping.check().map_err(|e| HookError::Invalid(format!("mapping: {e}")))?;
+        // Headings, signature and names of fields are bounded by their sum.
+        let length = serde_json::to_vec(self).map_or(usize::MAX, |text| text.len());
+        if length > SETTINGS_BYTES_MAX {
+            return invalid(format!("settings: at most {SETTINGS_BYTES_MAX} bytes"));
         }
         match &self.error_email {
             Some(address) if !is_address(address) => {

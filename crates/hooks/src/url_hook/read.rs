@@ -1,13 +1,13 @@
 //! Reads parameters one by one and keeps all that is wrong.
 
 use super::{
-    Addressing, Allowed, Checked, Credentials, Kind, Remark, UrlHook, fault::Fault,
+    Addressing, Allowed, Checked, Credentials, Kind, LOOSE, Remark, UrlHook, fault::Fault,
     nearest::nearest,
 };
 use crate::{
     layout::{Layout, Locale, ZONE_DEFAULT},
     mail::is_address,
-    parameter::{self, PARAMETERS, Parameter},
+    parameter::{self, PARAMETERS, Parameter, may_be_name},
     query::Query,
     texts::texts,
 };
@@ -15,10 +15,6 @@ use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use vestnik_model::{messenger::Messenger, phone::Phone, secret::Secret};
 
-/// Longest name of a parameter that is repeated to its owner; more can be no name.
-const NAME_CHARS_MAX: usize = 30;
-/// Most digits in one: keys have more.
-const NAME_DIGITS_MAX: usize = 2;
 /// Longest key of a provider, characters.
 const TOKEN_CHARS_MAX: usize = 256;
 /// Longest number of an instance, digits.
@@ -76,12 +72,15 @@ impl Reader<'_> {
         self.warnings.push(fault.of(parameter));
     }
 
-    /// A value under one of the spellings of a parameter of this hook, as it was written.
+    /// A value under one of the spellings of a parameter of this hook, as it was written, but for
+    /// control characters: none has a place in a message, and a new line is one character.
     fn text(&self, name: &str) -> Option<String> {
         let parameter = parameter::of(self.kind).find(|parameter| parameter.name == name)?;
         let spellings = std::iter::once(&parameter.name).chain(parameter.aliases);
         let value = spellings.into_iter().find_map(|spelling| self.query.get(spelling))?;
-        (!value.trim().is_empty()).then(|| value.to_owned())
+        let is_kept = |c: &char| matches!(c, '\n' | '\t') || !c.is_control();
+        let value: String = value.replace("\r\n", "\n").chars().filter(is_kept).collect();
+        (!value.trim().is_empty()).then_some(value)
     }
 
     /// A value without white space around it.
@@ -331,10 +330,10 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, name: &str) {
-        if !is_name(name) {
-            let is_told = self.warnings.iter().any(|remark| remark.parameter == "&");
+        if !may_be_name(name) {
+            let is_told = self.warnings.iter().any(|remark| remark.parameter == LOOSE);
             if !is_told {
-                self.warn("&", &Fault::LOOSE_TEXT);
+                self.warn(LOOSE, &Fault::LOOSE_TEXT);
             }
             return;
         }
@@ -365,15 +364,6 @@ fn credentials<const N: usize>(
 fn place(name: &str) -> usize {
     let known = PARAMETERS.iter().position(|parameter| parameter.name == name);
     known.unwrap_or(PARAMETERS.len())
-}
-
-/// Whether it may have been meant as a name: what is not may be a piece of a text or a key, and is
-/// not repeated.
-fn is_name(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    text.len() <= NAME_CHARS_MAX
-        && digits <= NAME_DIGITS_MAX
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 fn is_digits(text: &str) -> bool {

@@ -59,6 +59,15 @@ fn errors(kind: Kind, query: &str) -> Vec<String> {
 }
 
 #[test]
+fn control_characters_have_no_place_in_a_message() {
+    let query = format!("{GREEN}&message=a%00b%0D%0Ac%1B&sign_text=%07d%09e&resource_name=%00");
+    let hook = checked(Kind::GreenApi, &query).hook.unwrap();
+    assert_eq!(hook.message, "ab\nc");
+    assert_eq!(hook.layout.sign_text, "d\te");
+    assert_eq!(hook.layout.resource_name, None, "nothing is left of it");
+}
+
+#[test]
 fn the_documents_examples_are_right() {
     for (kind, query) in EXAMPLES {
         let checked = checked(kind, query);

@@ -22,7 +22,7 @@ use vestnik_model::{
     id::{AccountId, CallId, HookId, MailId, MessageId, WorkspaceId},
     language::Language,
     messenger::Messenger,
-    outcome::Guarantee,
+    outcome::{Guarantee, ReceiptKind},
     phone::Phone,
     time::Millis,
 };
@@ -32,6 +32,7 @@ pub(super) const CASES: &[Case] = &[
     ("hook: calls are worked on in order and listed from the newest", calls),
     ("hook: an occasion belongs to the call that took it first, for a time", occasions),
     ("hook: a notice is followed until it is closed, and hurried by its end", notices),
+    ("hook: a notice whose message changes during a look is looked at again", overtaken),
     ("hook: a reminder moves, ends once, and only at the time it was due", reminders),
     ("hook: a mail is written once and counted by what went together", mails),
     ("hook: what is known of a number is what was said last", presences),
@@ -172,6 +173,24 @@ fn notices(scene: &mut Scene) {
     assert_eq!(scene.tx(list(Some(NoticeState::Failed), None)), [closed]);
 }
 
+/// A look takes its time, and the message's end can't hurry a notice that is due already.
+fn overtaken(scene: &mut Scene) {
+    let plan = scene.plan(1);
+    let id = scene.taken(plan, "r1");
+    let due = Notice { due_at: scene.now, ..notice(scene, id.0) };
+    scene.tx(|tx| notice::add(tx, &due));
+    let seen = scene.message(id).cascade.status;
+    let later = Notice { due_at: scene.now + Millis::minutes(30), looks: 1, ..due };
+    let now = scene.now;
+    scene.tx(|tx| notice::put_off(tx, &later, seen, now));
+    assert_eq!(scene.tx(|tx| notice::due(tx, now, 10)), [], "nothing has happened meanwhile");
+    scene.receipt("r1", ReceiptKind::Delivered);
+    scene.tx(|tx| notice::hurry(tx, id, now - Millis(1)));
+    scene.tx(|tx| notice::put_off(tx, &later, seen, now));
+    let hurried = Notice { due_at: now, ..later };
+    assert_eq!(scene.tx(|tx| notice::due(tx, now, 10)), [hurried]);
+}
+
 fn reminders(scene: &mut Scene) {
     let key = ReminderKey { hook: HOOK, rule: u64::MAX, case: 1 << 63, participant: 3 };
     let set = Reminder {
@@ -198,6 +217,17 @@ fn reminders(scene: &mut Scene) {
     assert_eq!(scene.tx(|tx| reminder::due(tx, now, 10)), []);
     let all = scene.tx(|tx| reminder::of_hook(tx, HOOK, 10));
     assert_eq!(all, [Reminder { state: ReminderState::Done, ..moved }]);
+    let (one, other) = (ReminderKey { participant: 4, ..key }, ReminderKey { case: 2, ..key });
+    for key in [one, other] {
+        scene.tx(|tx| reminder::put(tx, &Reminder { key, ..moved }));
+    }
+    let state_of = |key| move |tx: &mut dyn vestnik_db::Tx| reminder::get(tx, &key);
+    scene.tx(|tx| reminder::drop_case(tx, HOOK, key.rule, key.case, 1));
+    assert_eq!(scene.tx(state_of(one)).map(|r| r.state), Some(ReminderState::Wait), "older");
+    scene.tx(|tx| reminder::drop_case(tx, HOOK, key.rule, key.case, 2));
+    assert_eq!(scene.tx(state_of(one)).map(|r| r.state), Some(ReminderState::Dropped));
+    assert_eq!(scene.tx(state_of(key)).map(|r| r.state), Some(ReminderState::Done), "told");
+    assert_eq!(scene.tx(state_of(other)).map(|r| r.state), Some(ReminderState::Wait));
     scene.tx(|tx| reminder::remove_of_hook(tx, HOOK));
     assert_eq!(scene.tx(|tx| reminder::get(tx, &key)), None);
 }

@@ -13,11 +13,21 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    head: String,
     pub(crate) text: String,
     pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
+    /// A header's value; the name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .into_iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
     /// The body as JSON; null if it is none.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
@@ -54,7 +64,7 @@ pub(crate) fn try_request(
     let bytes = answer[end + 4..].to_vec();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, text, bytes })
+    Some(Answer { status, head, text, bytes })
 }
 
 /// A request that must be answered.

@@ -13,6 +13,8 @@ mod cascade;
 mod demo;
 mod hook;
 mod hook_account;
+mod hook_managed;
+mod hook_page;
 mod hooks;
 mod http;
 mod install;

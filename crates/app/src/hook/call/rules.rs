@@ -36,10 +36,10 @@ pub(super) async fn managed_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End,
         Err(reason) => return fail(hub, call, &common.facts, reason).await,
     };
     let facts = of_event(&common.facts, &event);
+    reminder::set(hub, call, &hook, &event).await?;
     if event.participants.is_empty() {
         return fail(hub, call, &facts, TroubleReason::NoParticipant).await;
     }
-    reminder::set(hub, call, &hook, &event).await?;
     let rules = settings.rules_now();
     let mut made = Vec::new();
     for (p, participant) in event.participants.iter().enumerate() {

@@ -51,6 +51,17 @@ impl Phone {
         digits.parse().ok().map(Self)
     }
 
+    /// The numbers that somebody may mean who looks for one, the likeliest first: as people write
+    /// it, and as we show it. `82101234567` is either a Russian number written the old way or a
+    /// foreign one taken from a page of ours, which shows digits without `+`.
+    #[must_use]
+    pub fn meant(text: &str) -> Vec<Self> {
+        let shown = Self::parse(&format!("+{}", text.trim()));
+        let mut meant: Vec<Self> = Self::parse(text).into_iter().chain(shown).collect();
+        meant.dedup();
+        meant
+    }
+
     /// From digits already in international form.
     #[must_use]
     pub fn from_digits(digits: u64) -> Option<Self> {
@@ -95,6 +106,21 @@ mod tests {
         assert_eq!(Phone::parse("+82101234567").unwrap().to_string(), "82101234567");
         assert_eq!(Phone::parse("8210123456").unwrap().to_string(), "8210123456");
         assert_eq!(Phone::parse("+1 (202) 555-0100").unwrap().to_string(), "12025550100");
+    }
+
+    #[test]
+    fn who_looks_for_eleven_digits_with_an_eight_may_mean_two_numbers() {
+        let meant =
+            |text: &str| Phone::meant(text).into_iter().map(Phone::digits).collect::<Vec<u64>>();
+        assert_eq!(meant("8 (210) 123-45-67"), [72_101_234_567, 82_101_234_567]);
+        // A plus that was not escaped in an address.
+        assert_eq!(meant(" 82101234567"), [72_101_234_567, 82_101_234_567]);
+        assert_eq!(meant("+82101234567"), [82_101_234_567]);
+        assert_eq!(meant("72101234567"), [72_101_234_567]);
+        assert_eq!(meant("+1 202 555 0100"), [12_025_550_100]);
+        for nothing in ["", "+", "8-912", "x"] {
+            assert!(meant(nothing).is_empty(), "{nothing:?}");
+        }
     }
 
     #[test]

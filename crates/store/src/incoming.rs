@@ -287,8 +287,8 @@ pub fn load(tx: &mut dyn Tx, ids: &[IncomingId]) -> Result<Vec<Stored>, StoreErr
 pub struct Search {
     /// The tenant.
     pub workspace: Option<WorkspaceId>,
-    /// The author's number.
-    pub phone: Option<Phone>,
+    /// The numbers that may be the author's; none = anybody.
+    pub phones: Vec<Phone>,
     /// The chat of an account.
     pub chat: Option<(AccountId, String)>,
     /// Only older than this (a page's end).
@@ -320,9 +320,8 @@ pub fn search(tx: &mut dyn Tx, search: &Search) -> Result<Vec<Stored>, StoreErro
     } else if let Some((account, chat)) = &search.chat {
         let chat = number_of_chat(chat).cast_signed();
         tx.query(BY_CHAT, &[account.0.into(), chat.into(), before.into(), limit.into()])?
-    } else if let Some(phone) = search.phone {
-        let phone = phone.digits().cast_signed();
-        tx.query(BY_PHONE, &[phone.into(), before.into(), limit.into()])?
+    } else if !search.phones.is_empty() {
+        by_any_phone(tx, search, before)?
     } else {
         tx.query(NEWEST, &[before.into(), limit.into()])?
     };
@@ -335,4 +334,19 @@ pub fn search(tx: &mut dyn Tx, search: &Search) -> Result<Vec<Stored>, StoreErro
         }
     }
     Ok(found)
+}
+
+/// The newest rows by any of these authors, each found by the index.
+fn by_any_phone(tx: &mut dyn Tx, search: &Search, before: i64) -> Result<Vec<Row>, StoreError> {
+    let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
+    let mut rows = Vec::new();
+    for phone in &search.phones {
+        let phone = phone.digits().cast_signed();
+        for row in tx.query(BY_PHONE, &[phone.into(), before.into(), limit.into()])? {
+            rows.push((std::cmp::Reverse(row.int(0)?), row));
+        }
+    }
+    rows.sort_by_key(|(id, _)| *id);
+    rows.truncate(search.limit);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }

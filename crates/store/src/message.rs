@@ -117,8 +117,8 @@ pub struct Search {
     pub workspace: Option<WorkspaceId>,
     /// The partner's own id.
     pub partner_ref: Option<String>,
-    /// The recipient, by the number that stands for it.
-    pub recipient: Option<u64>,
+    /// The recipient, by the numbers that may stand for it; none = anybody.
+    pub recipients: Vec<u64>,
     /// The status.
     pub status: Option<Status>,
     /// Only older than this id (a page's end).
@@ -194,9 +194,8 @@ fn stride(tx: &mut dyn Tx, search: &Search, before: i64) -> Result<Vec<Row>, DbE
     if let Some(reference) = &search.partner_ref {
         return tx.query(BY_REF, &[reference.into(), before.into(), STRIDE.into()]);
     }
-    if let Some(recipient) = search.recipient {
-        let dest = recipient.cast_signed();
-        return tx.query(BY_DEST, &[dest.into(), before.into(), STRIDE.into()]);
+    if !search.recipients.is_empty() {
+        return to_any(tx, &search.recipients, before);
     }
     match search.status {
         Some(status @ (Status::Cancelled | Status::Expired | Status::Failed)) => {
@@ -207,6 +206,20 @@ fn stride(tx: &mut dyn Tx, search: &Search, before: i64) -> Result<Vec<Row>, DbE
         )
         | None => tx.query(BY_ID, &[before.into(), STRIDE.into()]),
     }
+}
+
+/// The newest rows to any of these recipients, each found by the index.
+fn to_any(tx: &mut dyn Tx, recipients: &[u64], before: i64) -> Result<Vec<Row>, DbError> {
+    let mut rows = Vec::new();
+    for recipient in recipients {
+        let dest = recipient.cast_signed();
+        for row in tx.query(BY_DEST, &[dest.into(), before.into(), STRIDE.into()])? {
+            rows.push((std::cmp::Reverse(row.int(0)?), row));
+        }
+    }
+    rows.sort_by_key(|(id, _)| *id);
+    rows.truncate(usize::try_from(STRIDE).unwrap_or(usize::MAX));
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
 fn matches(row: &Row, search: &Search) -> Result<bool, DbError> {

@@ -161,7 +161,7 @@ async fn rest(world: &Arc<World>) -> bool {
 /// All that customers wrote in a world, oldest first.
 const EVERYTHING: Search = Search {
     workspace: None,
-    phone: None,
+    phones: Vec::new(),
     chat: None,
     before: None,
     after: Some(IncomingId(0)),

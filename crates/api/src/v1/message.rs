@@ -42,7 +42,8 @@ pub struct Wanted {
     id: Option<String>,
     /// The message's number.
     mt_num: Option<String>,
-    /// The recipient's phone number, in any usual form.
+    /// The recipient's phone number, in any usual form or as it is shown. Eleven digits that begin
+    /// with 8 may be a Russian number or a foreign one: both are looked for. With `+` only that one.
     number: Option<String>,
     /// The status: queued, submitting, sent, cancelled, expired, failed, delivered or read.
     state: Option<String>,
@@ -108,7 +109,7 @@ async fn list_sent(
     let search = Search {
         workspace: Some(workspace),
         partner_ref: wanted.id,
-        recipient: wanted.number.as_deref().map(phone).transpose()?.map(|phone| phone.digits()),
+        recipients: phones(wanted.number.as_deref())?.into_iter().map(Phone::digits).collect(),
         status: wanted.state.as_deref().map(status).transpose()?,
         before: wanted.before.as_deref().map(message_id).transpose()?,
         limit: wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX),
@@ -133,7 +134,7 @@ async fn list_incoming(
     let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let search = vestnik_store::incoming::Search {
         workspace: Some(workspace),
-        phone: wanted.number.as_deref().map(phone).transpose()?,
+        phones: phones(wanted.number.as_deref())?,
         chat,
         before: wanted.before.as_deref().map(incoming_id).transpose()?,
         after: wanted.after.as_deref().map(incoming_id).transpose()?,
@@ -202,8 +203,14 @@ fn message_id(text: &str) -> Result<MessageId, Problem> {
     id.ok_or_else(|| Problem::invalid("A message's number is a positive integer."))
 }
 
-fn phone(text: &str) -> Result<Phone, Problem> {
-    Phone::parse(text).ok_or_else(|| Problem::invalid("number must be a phone number."))
+/// The numbers that may be meant; none if none is asked for.
+fn phones(text: Option<&str>) -> Result<Vec<Phone>, Problem> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    let meant = Phone::meant(text);
+    if meant.is_empty() {
+        return Err(Problem::invalid("number must be a phone number."));
+    }
+    Ok(meant)
 }
 
 fn status(text: &str) -> Result<Status, Problem> {

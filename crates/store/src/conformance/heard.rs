@@ -177,9 +177,11 @@ fn found(scene: &mut Scene) {
         found.into_iter().map(|s| s.record.incoming.remote_id).collect()
     };
     assert_eq!(ids(base.clone()), ["x", "m4", "m3"]);
-    assert_eq!(ids(Search { phone: Some(phone()), ..base.clone() }), ["m4", "m3", "m2"]);
+    assert_eq!(ids(Search { phones: vec![phone()], ..base.clone() }), ["m4", "m3", "m2"]);
+    let phones = vec![Phone::from_digits(82_101_234_567).unwrap(), phone()];
+    assert_eq!(ids(Search { phones, ..base.clone() }), ["m4", "m3", "m2"], "either");
     let chat = Some((ACCOUNT, "chat-9".to_owned()));
-    assert_eq!(ids(Search { chat, ..base }), ["x"]);
+    assert_eq!(ids(Search { chat, ..base.clone() }), ["x"]);
     let all: Vec<IncomingId> = {
         let search = Search { limit: 9, ..base.clone() };
         scene.tx(|tx| incoming::search(tx, &search)).iter().map(|s| s.id).collect()

@@ -11,6 +11,7 @@ use crate::{
 use vestnik_model::{
     id::{MessageId, WorkspaceId},
     outcome::{Blame, Outcome, ReceiptKind},
+    phone::Phone,
     status::Status,
 };
 
@@ -80,12 +81,22 @@ fn by_recipient(scene: &mut Scene) {
     let first = scene.waiting(plan.clone());
     many(scene, 2);
     let second = scene.waiting(plan.clone());
-    let wanted = Search { recipient: Some(plan.recipient.number()), ..any(9) };
+    let wanted = Search { recipients: vec![plan.recipient.number()], ..any(9) };
     assert_eq!(find(scene, &wanted), [second, first]);
     let queued = Search { status: Some(Status::Queued), ..wanted.clone() };
     assert_eq!(find(scene, &queued).len(), 2, "conditions join");
-    let failed = Search { status: Some(Status::Failed), ..wanted };
+    let failed = Search { status: Some(Status::Failed), ..wanted.clone() };
     assert_eq!(find(scene, &failed), []);
+    let mut stranger = scene.plan(9);
+    stranger.recipient = Phone::from_digits(82_101_234_567).unwrap().into();
+    let third = scene.waiting(stranger.clone());
+    let fourth = scene.waiting(plan.clone());
+    let numbers = vec![stranger.recipient.number(), plan.recipient.number()];
+    let either = Search { recipients: numbers, ..wanted };
+    assert_eq!(find(scene, &either), [fourth, third, second, first]);
+    let page = page(scene, &Search { limit: 2, ..either.clone() });
+    let rest = Search { before: page.next, ..either };
+    assert_eq!(find(scene, &rest), [second, first], "the next page goes on");
 }
 
 fn by_status(scene: &mut Scene) {
@@ -157,7 +168,7 @@ fn isolated(scene: &mut Scene) {
     for (workspace, wanted) in [(super::scene::WORKSPACE, mine.id), (theirs, other.id)] {
         let all = Search { workspace: Some(workspace), limit: 9, ..Search::default() };
         let by_ref = Search { partner_ref: Some("same".to_owned()), ..all.clone() };
-        let by_dest = Search { recipient: Some(recipient), ..all.clone() };
+        let by_dest = Search { recipients: vec![recipient], ..all.clone() };
         for search in [all, by_ref, by_dest] {
             assert_eq!(find(scene, &search), [wanted], "{search:?}");
         }

@@ -14,7 +14,7 @@ use std::{
 };
 
 /// How long anything may take. A slow machine must not fail; a hanging program must.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(100);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Looks until something is there.

@@ -8,12 +8,15 @@ mod backlog;
 
 pub(crate) use backlog::Backlog;
 
-use crate::setup::{AccountSetup, Setup};
+use crate::{
+    bell::{Bell, Deafness},
+    setup::{AccountSetup, Setup},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use vestnik_engine::{
     lane::{Admission, Lane},
     plan::Plan,
@@ -60,7 +63,7 @@ pub struct Desk {
     state: Mutex<State>,
     jobs: mpsc::UnboundedSender<Job>,
     jobs_out: Mutex<Option<mpsc::UnboundedReceiver<Job>>>,
-    bell: Notify,
+    bell: Bell,
 }
 
 #[derive(Default)]
@@ -88,22 +91,16 @@ pub struct Turn {
     pub next: Option<Timestamp>,
 }
 
-impl Default for Desk {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Desk {
     /// An empty desk.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(deafness: &Deafness) -> Self {
         let (jobs, jobs_out) = mpsc::unbounded_channel();
         Self {
             state: Mutex::default(),
             jobs,
             jobs_out: Mutex::new(Some(jobs_out)),
-            bell: Notify::new(),
+            bell: Bell::of(deafness),
         }
     }
 
@@ -115,7 +112,7 @@ impl Desk {
 
     /// Waits until something changed that may give work.
     pub async fn bell(&self) {
-        self.bell.notified().await;
+        self.bell.heard().await;
     }
 
     /// Asks whether a part may go at once. If so it counts as in flight, and must be followed by
@@ -148,7 +145,7 @@ impl Desk {
         }
         state.touched.insert(lane);
         drop(state);
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// A part waits on disk until `due`.
@@ -160,7 +157,7 @@ impl Desk {
         desk_lane.backlog.add(due);
         state.touched.insert(lane);
         drop(state);
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// An attempt has come to its end, and its end is on disk.
@@ -184,7 +181,7 @@ impl Desk {
         if has_backlog {
             state.touched.insert(lane);
             drop(state);
-            self.bell.notify_one();
+            self.bell.ring();
         }
     }
 
@@ -224,7 +221,7 @@ impl Desk {
             desk_lane.backlog.fetched(Some(now + PATIENCE));
             state.timers.insert((now + PATIENCE, lane));
             drop(state);
-            self.bell.notify_one();
+            self.bell.ring();
             return;
         };
         // If everything due was kept back by busy recipients, their end will touch the lane.
@@ -251,7 +248,7 @@ impl Desk {
             state.touched.insert(lane);
         }
         drop(state);
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// Takes on what was found on disk at the start: lanes with something waiting.
@@ -274,7 +271,7 @@ impl Desk {
                 state.touched.insert(*id);
             }
         }
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// Stops an account's lanes at once, until its settings are read again.

@@ -104,7 +104,7 @@ pub async fn arrive(hub: &Arc<Hub>, arriving: Arriving) -> Result<CallId, StoreE
     };
     hub.work(move |tx, _| hook_call::add(tx, &row)).await?;
     metrics::counter!("vestnik_hook_calls_total", "door" => arriving.door).increment(1);
-    hub.arrivals.calls.notify_one();
+    hub.arrivals.calls.ring();
     Ok(id)
 }
 
@@ -125,7 +125,7 @@ pub async fn replay(hub: &Arc<Hub>, call: HookCall) -> Result<CallId, StoreError
         ..call
     };
     hub.work(move |tx, _| hook_call::add(tx, &row)).await?;
-    hub.arrivals.calls.notify_one();
+    hub.arrivals.calls.ring();
     Ok(id)
 }
 

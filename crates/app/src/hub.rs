@@ -1,6 +1,7 @@
 //! The hub: the one thing that doors and workers hold.
 
 use crate::{
+    bell::{Bell, Deafness},
     chance::Chance,
     clock::Clock,
     desk::Desk,
@@ -61,6 +62,8 @@ pub struct Hub {
     pub public_url: Option<String>,
     /// Rings when something has come in that files or partners wait for.
     pub arrivals: Arrivals,
+    /// Whether all these bells are heard.
+    pub deafness: Deafness,
     /// What hooks may do here.
     pub hooks: HookSettings,
     /// Instances of hooks' addresses whose provider did not answer a moment ago.
@@ -125,20 +128,33 @@ pub struct Parts {
 }
 
 /// Bells for what follows a webhook: each loop has its own.
-#[derive(Default)]
 pub struct Arrivals {
     /// Files wait to be fetched.
-    pub files: tokio::sync::Notify,
+    pub files: Bell,
     /// Partners wait to be told.
-    pub tellings: tokio::sync::Notify,
+    pub tellings: Bell,
     /// An event source has called.
-    pub calls: tokio::sync::Notify,
+    pub calls: Bell,
     /// A notice has come to an end.
-    pub notices: tokio::sync::Notify,
+    pub notices: Bell,
     /// A reminder was set.
-    pub reminders: tokio::sync::Notify,
+    pub reminders: Bell,
     /// A mail was written.
-    pub mails: tokio::sync::Notify,
+    pub mails: Bell,
+}
+
+impl Arrivals {
+    fn of(deafness: &Deafness) -> Self {
+        let bell = || Bell::of(deafness);
+        Self {
+            files: bell(),
+            tellings: bell(),
+            calls: bell(),
+            notices: bell(),
+            reminders: bell(),
+            mails: bell(),
+        }
+    }
 }
 
 /// Turns a report into the bytes of a partner's dialect.
@@ -177,17 +193,19 @@ impl Hub {
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
         let setup = Setup::new(&parts.config, parts.providers, &parts.sealer, None);
+        let deafness = Deafness::default();
         Arc::new(Self {
             writer: parts.writer,
             pool: parts.pool,
             transport: parts.transport,
             clock: parts.clock,
             chance: Chance::new(parts.seed),
-            desk: Desk::new(),
-            reports: ReportDesk::new(),
+            desk: Desk::new(&deafness),
+            reports: ReportDesk::new(&deafness),
             files: Files::new(parts.files, parts.sealer.derive("files")),
             public_url: parts.public_url.map(|url| url.trim_end_matches('/').to_owned()),
-            arrivals: Arrivals::default(),
+            arrivals: Arrivals::of(&deafness),
+            deafness,
             hooks: parts.hooks,
             silent: Silent::default(),
             post: parts.post,

@@ -11,6 +11,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod bell;
 pub mod chance;
 pub mod chore;
 pub mod clock;

@@ -105,6 +105,6 @@ pub async fn write(
         sent_at: None,
     };
     hub.work(move |tx, _| mail::add(tx, &row)).await?;
-    hub.arrivals.mails.notify_one();
+    hub.arrivals.mails.ring();
     Ok(())
 }

@@ -125,7 +125,7 @@ pub(crate) fn ring(hub: &Arc<Hub>, advanced: &Advanced) {
     let (own, message) = (Arc::clone(hub), advanced.message);
     hub.beside(async move {
         match own.work(move |tx, now| notice::hurry(tx, message, now)).await {
-            Ok(()) => own.arrivals.notices.notify_one(),
+            Ok(()) => own.arrivals.notices.ring(),
             // It is looked at when its time has come.
             Err(error) => tracing::warn!(message.id = message.0, %error, "a notice must wait"),
         }

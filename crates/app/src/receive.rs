@@ -129,8 +129,8 @@ async fn store(hub: &Arc<Hub>, ingest: Ingest) -> Result<(), StoreError> {
                     after.pass_on(advanced);
                 }
                 if has_heard {
-                    after.arrivals.files.notify_one();
-                    after.arrivals.tellings.notify_one();
+                    after.arrivals.files.ring();
+                    after.arrivals.tellings.ring();
                 }
             });
             drop(sender.send(result));

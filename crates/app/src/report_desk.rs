@@ -4,12 +4,14 @@
 //! not fit stays on disk and is loaded when there is room. One report of a message is under way at
 //! a time, in order.
 
-use crate::desk::Backlog;
+use crate::{
+    bell::{Bell, Deafness},
+    desk::Backlog,
+};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::Notify;
 use vestnik_engine::{
     cascade::Report,
     lane::{Admission, Lane},
@@ -61,7 +63,7 @@ impl ReportJob {
 /// Lanes of addresses.
 pub struct ReportDesk {
     state: Mutex<State>,
-    bell: Notify,
+    bell: Bell,
 }
 
 #[derive(Default)]
@@ -116,22 +118,16 @@ pub struct ReportTurn {
     pub next: Option<Timestamp>,
 }
 
-impl Default for ReportDesk {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl ReportDesk {
     /// An empty desk.
     #[must_use]
-    pub fn new() -> Self {
-        Self { state: Mutex::default(), bell: Notify::new() }
+    pub fn new(deafness: &Deafness) -> Self {
+        Self { state: Mutex::default(), bell: Bell::of(deafness) }
     }
 
     /// Waits until something changed that may give work.
     pub async fn bell(&self) {
-        self.bell.notified().await;
+        self.bell.heard().await;
     }
 
     /// Takes over reports that were just committed.
@@ -163,7 +159,7 @@ impl ReportDesk {
             }
         }
         state.touched.insert(lane);
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// What to do now.
@@ -217,7 +213,7 @@ impl ReportDesk {
         let next = if loaded.cursor.is_some() { Some(now) } else { loaded.next_due };
         entry.backlog.fetched(next);
         state.touched.insert(lane);
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// A lane could not be read: it is tried again at `at`.
@@ -227,7 +223,7 @@ impl ReportDesk {
         entry.backlog.fetched(Some(at));
         state.touched.insert(lane);
         drop(state);
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// A try has come to its end, and its end is on disk.
@@ -259,7 +255,7 @@ impl ReportDesk {
             entry.retrying.remove(&job.message);
         }
         state.touched.insert(job.lane);
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// Takes on a lane that owes something on disk, and the messages in it whose reports wait for
@@ -271,7 +267,7 @@ impl ReportDesk {
         entry.retrying.extend(retrying);
         state.touched.insert(lane);
         drop(state);
-        self.bell.notify_one();
+        self.bell.ring();
     }
 
     /// How many are under way or in memory.

@@ -2,9 +2,9 @@
 //! What a loop does with its rows is its own; when they are taken up is the same for all.
 
 use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use vestnik_app::Hub;
+use vestnik_app::{Hub, bell::Bell};
 use vestnik_store::StoreError;
 
 /// What a crew needs to know of its rows.
@@ -22,7 +22,7 @@ pub(crate) trait Trade: Send + Sync + 'static {
     const NAME: &'static str;
 
     /// The bell that says that there is something new.
-    fn bell(hub: &Hub) -> &Notify;
+    fn bell(hub: &Hub) -> &Bell;
 
     /// Rows that are due, a bounded number of them.
     fn due(hub: &Arc<Hub>) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
@@ -82,7 +82,7 @@ pub(crate) async fn run<T: Trade>(hub: Arc<Hub>, stop: CancellationToken) {
                     }
                 }
             },
-            () = T::bell(&hub).notified(), if !is_full => {}
+            () = T::bell(&hub).heard(), if !is_full => {}
             () = tokio::time::sleep(T::IDLE), if !is_full => {}
         }
     }

@@ -43,7 +43,7 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = hub.arrivals.files.notified() => {}
+            () = hub.arrivals.files.heard() => {}
             () = tokio::time::sleep(IDLE) => {}
         }
     }

@@ -2,9 +2,8 @@
 
 use crate::crew::{self, Trade};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use vestnik_app::{Hub, hook::call};
+use vestnik_app::{Hub, bell::Bell, hook::call};
 use vestnik_model::id::CallId;
 use vestnik_store::{
     StoreError,
@@ -21,7 +20,7 @@ impl Trade for Calls {
     const IDLE: Duration = Duration::from_secs(1);
     const NAME: &'static str = "hook calls";
 
-    fn bell(hub: &Hub) -> &Notify {
+    fn bell(hub: &Hub) -> &Bell {
         &hub.arrivals.calls
     }
 

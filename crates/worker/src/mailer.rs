@@ -42,7 +42,7 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            () = hub.arrivals.mails.notified() => {}
+            () = hub.arrivals.mails.heard() => {}
             () = tokio::time::sleep(IDLE) => {}
         }
     }

@@ -2,9 +2,8 @@
 
 use crate::crew::{self, Trade};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use vestnik_app::{Hub, reminder::tell};
+use vestnik_app::{Hub, bell::Bell, reminder::tell};
 use vestnik_store::{
     StoreError,
     reminder::{self, Reminder, ReminderKey},
@@ -20,7 +19,7 @@ impl Trade for Reminders {
     const IDLE: Duration = Duration::from_secs(1);
     const NAME: &'static str = "reminders";
 
-    fn bell(hub: &Hub) -> &Notify {
+    fn bell(hub: &Hub) -> &Bell {
         &hub.arrivals.reminders
     }
 

@@ -53,7 +53,7 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            () = hub.arrivals.tellings.notified() => {}
+            () = hub.arrivals.tellings.heard() => {}
             Some(ended) = lanes.join_next(), if !lanes.is_empty() => match ended {
                 Ok(lane) => { busy.remove(&lane); }
                 Err(error) => {

@@ -120,6 +120,23 @@ pub async fn live(world: Arc<World>) {
     }
 }
 
+fn is_deaf(world: &World) -> bool {
+    let at_ms = world.clock.passed_ms();
+    world.script.deaf.is_some_and(|(from, to)| (from..to).contains(&at_ms))
+}
+
+/// Lets the hub go deaf, and hear again.
+pub async fn deafen(world: Arc<World>) {
+    let Some((from, to)) = world.script.deaf else { return };
+    for at_ms in [from, to] {
+        pause(at_ms - world.clock.passed_ms()).await;
+        world.count(if at_ms == to { "hears again" } else { "goes deaf" });
+        if let Some(process) = world.process() {
+            process.hub.deafness.set(is_deaf(&world));
+        }
+    }
+}
+
 /// Waits for the end of a life, and brings it about.
 async fn until(world: &Arc<World>, life: &Arc<Life>, end: Option<End>, workers: Workers) {
     match end {
@@ -180,6 +197,7 @@ async fn start(world: &Arc<World>, life: &Arc<Life>) -> Result<(Process, Workers
         passwords: Passwords::new().expect("the system gives randomness"),
         reads_inline: true,
     });
+    hub.deafness.set(is_deaf(world));
     let workers = vestnik_worker::start(&hub).await?;
     Ok((Process { life: Arc::clone(life), hub }, workers))
 }

@@ -5,11 +5,11 @@
 //! customers who write; receivers of reports; a partner who asks again; a booking system. Around them
 //! everything goes
 //! wrong that can: requests and answers lost or late, webhooks doubled, reordered and forged, a
-//! failing disk, and the process killed at any statement, commit or request, and started again.
+//! failing disk, a hub deaf to its own bells, and the process killed at any statement, commit or request, and started again.
 //! First the storm, then the calm, in which all must come to its end; then the [`check`]s.
 //!
 //! **Is not:** a test of speed, of threads, of sockets, of PostgreSQL, or of the door's parsing.
-//! There is no bus to go deaf yet: the desks' bells are part of the process, and go with it.
+//! There is one hub at a time; nodes that take accounts from one another come with the cluster.
 //!
 //! Rules: one thread, no real time, no order from a hash map, all chance from the seed.
 //!

@@ -93,6 +93,7 @@ async fn live(script: Script) -> History {
     tokio::spawn(provider::drive(Arc::clone(&world)));
     tokio::spawn(provider::switch(Arc::clone(&world)));
     tokio::spawn(hub::live(Arc::clone(&world)));
+    tokio::spawn(hub::deafen(Arc::clone(&world)));
     for call in 0..world.script.calls.len() {
         tokio::spawn(caller::ask(Arc::clone(&world), call));
     }

@@ -37,6 +37,8 @@ pub struct Script {
     pub weather: Weather,
     /// When the receivers of reports can't be reached.
     pub sink_down: Option<(i64, i64)>,
+    /// When the hub hears none of its own bells.
+    pub deaf: Option<(i64, i64)>,
 }
 
 /// An account.
@@ -296,6 +298,7 @@ impl Script {
             down_ms: (10, 1_000),
             weather: Weather::default(),
             sink_down: None,
+            deaf: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use vestnik_model::{account::Pacing, time::Millis};
 const SCRIPT: u64 = 1;
 const WRITINGS: u64 = 2;
 const EVENTS: u64 = 3;
+const DEAF: u64 = 4;
 
 impl Script {
     /// The script of a seed.
@@ -41,6 +42,8 @@ impl Script {
         let writings = writings(dice, storm_ms, accounts.len(), &phones);
         weather.hook_anew = *dice.pick(&[0, 0, 100, 400]);
         let events = events(&mut Dice::new(seed, EVENTS), storm_ms, phones.len());
+        let dice = &mut Dice::new(seed, DEAF);
+        let deaf = dice.chance(250).then(|| span(dice, storm_ms, 120_000));
         Self {
             seed,
             storm_ms,
@@ -54,6 +57,7 @@ impl Script {
             down_ms,
             weather,
             sink_down,
+            deaf,
         }
     }
 }

@@ -4,7 +4,7 @@ use vestnik_engine::cause::{Cause, WaitedFor};
 use vestnik_model::status::Status;
 use vestnik_world::{
     run::{History, Told, run_script},
-    script::{CallScript, End, PhoneScript, Script},
+    script::{CallScript, End, EventScript, PhoneScript, Script, WritingScript, WrittenFile},
 };
 
 /// Ten minutes: longer than any scenario needs.
@@ -140,6 +140,30 @@ fn reports_outlive_a_receiver_that_is_down_for_minutes() {
     for call in 0..12 {
         assert_eq!(reported(&history, call), [(0, 0), (0, 2)]);
     }
+}
+
+#[test]
+fn a_hub_that_hears_no_bell_is_late_and_nothing_else() {
+    let lived = |deaf| {
+        let mut script = Script::plain(1, 60_000);
+        script.deaf = deaf;
+        script.calls = (0..3).map(|i| CallScript::plain(100 + i, &[LONG_MS])).collect();
+        let picture = Some(WrittenFile::Picture);
+        script.writings = vec![WritingScript { file: picture, ..WritingScript::plain(1_000) }];
+        script.events = vec![
+            EventScript::plain(2_000),
+            EventScript { is_bad: true, ..EventScript::plain(3_000) },
+        ];
+        sound(script)
+    };
+    let (hearing, deaf) = (lived(None), lived(Some((0, i64::MAX))));
+    for call in 0..3 {
+        assert_eq!(reported(&deaf, call), [(0, 0), (0, 2)]);
+    }
+    let counts = |h: &History| (h.bubbles.len(), h.tellings.len(), h.mails.len());
+    assert_eq!(counts(&deaf), counts(&hearing));
+    let last = |h: &History| h.arrivals.iter().map(|a| a.at_ms).max();
+    assert!(last(&deaf) > last(&hearing), "the bells rang all the same");
 }
 
 #[test]

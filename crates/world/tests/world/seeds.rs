@@ -14,6 +14,8 @@ const HAPPENS: &[&str] = &[
     "customer wrote",
     "done late",
     "end of a life",
+    "goes deaf",
+    "hears again",
     "error with effect",
     "error without effect",
     "message anew",

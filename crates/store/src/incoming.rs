@@ -300,13 +300,23 @@ pub struct Search {
 }
 
 const BY_PHONE: &str = "SELECT id, workspace, account_id, updated_at, webhook, body FROM incoming \
-    WHERE phone = $1 AND phone IS NOT NULL AND id < $2 ORDER BY id DESC LIMIT $3";
+    WHERE phone = $1 AND phone IS NOT NULL AND id < $2 AND workspace BETWEEN $3 AND $4 \
+    ORDER BY id DESC LIMIT $5";
 const BY_CHAT: &str = "SELECT id, workspace, account_id, updated_at, webhook, body FROM incoming \
-    WHERE account_id = $1 AND chat = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+    WHERE account_id = $1 AND chat = $2 AND id < $3 AND workspace BETWEEN $4 AND $5 \
+    ORDER BY id DESC LIMIT $6";
 const NEWEST: &str = "SELECT id, workspace, account_id, updated_at, webhook, body FROM incoming \
-    WHERE id < $1 ORDER BY id DESC LIMIT $2";
+    WHERE id < $1 AND workspace BETWEEN $2 AND $3 ORDER BY id DESC LIMIT $4";
 const NEWER: &str = "SELECT id, workspace, account_id, updated_at, webhook, body FROM incoming \
-    WHERE id > $1 ORDER BY id LIMIT $2";
+    WHERE id > $1 AND workspace BETWEEN $2 AND $3 ORDER BY id LIMIT $4";
+
+impl Search {
+    /// Between which tenants: one, or all.
+    fn tenants(&self) -> (Value, Value) {
+        let (from, to) = self.workspace.map_or((i64::MIN, i64::MAX), |w| (w.0, w.0));
+        (from.into(), to.into())
+    }
+}
 
 /// Finds messages that came in, newest first (oldest first with [`Search::after`]).
 ///
@@ -315,25 +325,19 @@ const NEWER: &str = "SELECT id, workspace, account_id, updated_at, webhook, body
 pub fn search(tx: &mut dyn Tx, search: &Search) -> Result<Vec<Stored>, StoreError> {
     let before = search.before.map_or(i64::MAX, |id| id.0);
     let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
+    let (from, to) = search.tenants();
     let rows = if let Some(after) = search.after {
-        tx.query(NEWER, &[after.0.into(), limit.into()])?
+        tx.query(NEWER, &[after.0.into(), from, to, limit.into()])?
     } else if let Some((account, chat)) = &search.chat {
         let chat = number_of_chat(chat).cast_signed();
-        tx.query(BY_CHAT, &[account.0.into(), chat.into(), before.into(), limit.into()])?
+        let values = [account.0.into(), chat.into(), before.into(), from, to, limit.into()];
+        tx.query(BY_CHAT, &values)?
     } else if !search.phones.is_empty() {
         by_any_phone(tx, search, before)?
     } else {
-        tx.query(NEWEST, &[before.into(), limit.into()])?
+        tx.query(NEWEST, &[before.into(), from, to, limit.into()])?
     };
-    let is_ours = |stored: &Stored| search.workspace.is_none_or(|w| stored.workspace == w);
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let stored = read(row)?;
-        if is_ours(&stored) {
-            found.push(stored);
-        }
-    }
-    Ok(found)
+    rows.iter().map(read).collect()
 }
 
 /// The newest rows by any of these authors, each found by the index.
@@ -342,7 +346,8 @@ fn by_any_phone(tx: &mut dyn Tx, search: &Search, before: i64) -> Result<Vec<Row
     let mut rows = Vec::new();
     for phone in &search.phones {
         let phone = phone.digits().cast_signed();
-        for row in tx.query(BY_PHONE, &[phone.into(), before.into(), limit.into()])? {
+        let (from, to) = search.tenants();
+        for row in tx.query(BY_PHONE, &[phone.into(), before.into(), from, to, limit.into()])? {
             rows.push((std::cmp::Reverse(row.int(0)?), row));
         }
     }

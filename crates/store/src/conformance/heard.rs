@@ -15,7 +15,7 @@ use crate::{
 };
 use vestnik_model::{
     file::{FileHash, FileKind},
-    id::{IncomingId, PartnerId},
+    id::{IncomingId, PartnerId, WorkspaceId},
     incoming::{Chat, Incoming, IncomingFile, Person},
     messenger::Messenger,
     phone::Phone,
@@ -28,6 +28,7 @@ pub(super) const CASES: &[Case] = &[
     ("heard: an edit, a sign and a deletion change the message they speak of", changed),
     ("heard: a change of what is not known may be written in its place", instead),
     ("heard: found by phone, by chat, from the newest and from a place on", found),
+    ("heard: another tenant's messages take no place in a page", of_a_tenant),
     ("heard: files wait until they are fetched", files),
     ("heard: a chat is a number's by the strongest evidence", evidence),
     ("heard: an invitation counts for the first who comes by it", invited),
@@ -192,6 +193,33 @@ fn found(scene: &mut Scene) {
     };
     assert_eq!(ids(Search { before: Some(all[2]), ..base.clone() }), ["m2", "m1", "m0"]);
     assert_eq!(ids(Search { after: Some(all[3]), ..base }), ["m3", "m4", "x"]);
+}
+
+fn of_a_tenant(scene: &mut Scene) {
+    write(scene, incoming("ours", "text"));
+    for n in 0..3 {
+        scene.pass(Millis(5));
+        let Heard::Message { mut arrived, seen, tell } =
+            message(scene, incoming(&format!("theirs{n}"), "text"))
+        else {
+            panic!("it is a message");
+        };
+        arrived.workspace = WorkspaceId(WORKSPACE.0 + 1);
+        hear(scene, Heard::Message { arrived, seen, tell });
+    }
+    let base = Search { workspace: Some(WORKSPACE), limit: 2, ..Search::default() };
+    let chat = Some((ACCOUNT, incoming("ours", "text").chat.id));
+    let pages = [
+        base.clone(),
+        Search { phones: vec![phone()], ..base.clone() },
+        Search { chat, ..base.clone() },
+        Search { after: Some(IncomingId(0)), ..base },
+    ];
+    for page in pages {
+        let found = scene.tx(|tx| incoming::search(tx, &page));
+        let ids: Vec<_> = found.iter().map(|s| &s.record.incoming.remote_id).collect();
+        assert_eq!(ids, ["ours"], "{page:?}");
+    }
 }
 
 fn files(scene: &mut Scene) {

@@ -5,7 +5,7 @@ use crate::{admin, hub::Hub};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use vestnik_hooks::{
-    event::EventName,
+    event::{Event, EventName},
     layout::Layout,
     rule::{Rule, When},
     source::{self, Mapping},
@@ -23,6 +23,9 @@ use vestnik_store::{
     hook_call::HookCall,
     reminder,
 };
+
+/// The source whose owners choose at it what is told.
+const TORROW: &str = "torrow";
 
 /// Hooks of one workspace at most.
 pub const HOOKS_MAX: i64 = 1_000;
@@ -65,7 +68,7 @@ pub struct HookForm {
     pub mapping: Mapping,
     /// The accounts it sends through, one after the other.
     pub links: Vec<HookLink>,
-    /// Which event becomes which message; none = every event of an action, to everybody.
+    /// Which event becomes which message; none = every event (at Torrow: of an action), to everybody.
     #[serde(default)]
     pub rules: Vec<Rule>,
     /// How messages look.
@@ -126,11 +129,15 @@ pub enum HookError {
 }
 
 impl HookForm {
-    /// The rules that act when an event comes.
+    /// The rules that act when an event comes. A hook without any tells all that its owner has set up
+    /// at the source: at Torrow actions, which come beside events of other kinds; elsewhere each
+    /// event, by whatever name.
     #[must_use]
-    pub fn rules_now(&self) -> Vec<Rule> {
+    pub fn rules_now(&self, event: &Event) -> Vec<Rule> {
         if self.rules.is_empty() {
-            return vec![every_action()];
+            let is_torrow = self.source == TORROW;
+            let name = if is_torrow { EventName::CaseActionEvent } else { event.name.clone() };
+            return vec![every(name)];
         }
         let is_now = |rule: &&Rule| matches!(rule.when, When::Event(_));
         self.rules.iter().filter(is_now).cloned().collect()
@@ -205,11 +212,11 @@ impl HookForm {
     }
 }
 
-/// The rule of a hook that has none: whatever action its owner has set up at the source.
-fn every_action() -> Rule {
+/// The rule of a hook that has none.
+fn every(name: EventName) -> Rule {
     Rule {
         name: "*".to_owned(),
-        when: When::Event(vec![EventName::CaseActionEvent]),
+        when: When::Event(vec![name]),
         participants: Vec::new(),
         participant_states: Vec::new(),
         case_states: Vec::new(),

@@ -3,7 +3,7 @@
 use crate::{
     hooks::{event, post, v1},
     http,
-    program::{Demo, until},
+    program::{Demo, shown, until},
 };
 use serde_json::{Value, json};
 
@@ -51,6 +51,22 @@ fn settings_that_could_never_work_are_refused() {
     refused(&json!({ "layout": { "sign_text": "x".repeat(300 * 1024) } }));
     refused(&json!({ "template": "{{ no_such_name }}" }));
     refused(&json!({ "error_email": "a@b.ru\nBcc: c@d.ru" }));
+}
+
+/// The simplest hook of all: no rules, and events by names of the system's own, or by none.
+#[test]
+fn a_hook_without_rules_tells_every_event() {
+    let demo = Demo::start("hook_managed_simple");
+    let (id, path) = hook(&demo, &json!([]));
+    let shown_by = v1(&demo, "POST", &format!("/v1/hooks/{id}/test"), &json!({}));
+    assert_eq!(shown_by["messages"].as_array().unwrap().len(), 1, "the sample: {shown_by}");
+    let to = "79161236401";
+    let deal = |id: &str| json!({ "case": { "id": id }, "participants": { "phone": to } });
+    post(&demo, &path, &deal("17"));
+    let mut named = deal("18");
+    named["event"] = json!("deal.won");
+    post(&demo, &path, &named);
+    shown(demo.twin, to, 2);
 }
 
 /// Many systems say no more than which deal is called off.

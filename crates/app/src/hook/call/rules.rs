@@ -40,7 +40,7 @@ pub(super) async fn managed_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End,
     if event.participants.is_empty() {
         return fail(hub, call, &facts, TroubleReason::NoParticipant).await;
     }
-    let rules = settings.rules_now();
+    let rules = settings.rules_now(&event);
     let mut made = Vec::new();
     for (p, participant) in event.participants.iter().enumerate() {
         for (r, rule) in rules.iter().enumerate() {

@@ -24,6 +24,7 @@ use vestnik_model::{
     content::Content,
     id::{CallId, MessageId, WorkspaceId, id_time},
     language::Language,
+    messenger::Messenger,
     outcome::{Failure, Reason, ReceiptKind},
     recipient::Recipient,
     status::Status,
@@ -63,6 +64,9 @@ pub struct Facts {
     /// The service's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
+    /// Its messenger, if it is one and known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messenger: Option<Messenger>,
     /// Whom it is for, as mails show it.
     pub recipient: String,
     /// Language and zone of mails.

@@ -29,6 +29,8 @@ pub struct Trouble {
     pub service: Option<String>,
     /// The hook's name or path.
     pub hook: String,
+    /// Through which messenger it was to go, if there was one and it is known.
+    pub messenger: Option<Messenger>,
     /// Whom it was for, masked already; empty if nobody could be found.
     pub recipient: String,
     /// When it failed.
@@ -116,6 +118,7 @@ pub fn failure(trouble: &Trouble, layout: &Layout, language: Language) -> MailTe
     let facts = [
         (words.mail.order, number.unwrap_or_default()),
         (words.mail.service, trouble.service.as_deref().map(line).unwrap_or_default()),
+        (words.mail.messenger, trouble.messenger.map_or("", Messenger::name).to_owned()),
         (words.mail.recipient, line(&trouble.recipient)),
         (words.mail.time, time(trouble.at, layout, language)),
         (words.mail.hook, line(&trouble.hook)),

@@ -106,7 +106,7 @@ fn same(hub: &Hub, workspace: WorkspaceId, credentials: &Credentials) -> Option<
     let is_same = |found: &&Arc<AccountSetup>| {
         let account = &found.account;
         let is_equal = |name: &str, value: &str| {
-            bool::from(account.setting(name).as_bytes().ct_eq(value.as_bytes()))
+            bool::from(bare(account.setting(name)).as_bytes().ct_eq(bare(value).as_bytes()))
         };
         !found.is_implicit
             && account.active
@@ -117,6 +117,11 @@ fn same(hub: &Hub, workspace: WorkspaceId, credentials: &Credentials) -> Option<
             && credentials.settings.iter().all(|(n, v)| is_equal(n, v.reveal()))
     };
     hub.setup().accounts().find(is_same).cloned()
+}
+
+/// A server's name may be set up as an address; everything else is as it is.
+fn bare(value: &str) -> &str {
+    value.trim().trim_start_matches("https://").trim_end_matches('/')
 }
 
 /// An account may have settings that decide where it sends (a cascade beside a profile): what is

@@ -189,6 +189,7 @@ fn facts(hook: &str) -> Facts {
         error_email: None,
         order_number: None,
         service: None,
+        messenger: None,
         recipient: String::new(),
         layout: Layout::default(),
         repeat: false,
@@ -229,7 +230,7 @@ async fn fixed(
             content: content.clone(),
             links,
             deadline: None,
-            facts: common.facts.clone(),
+            facts: of_messenger(&common.facts, hook, n),
         };
         made.push(make::make(hub, common.call, wish).await?);
     }
@@ -286,6 +287,7 @@ async fn told(hub: &Arc<Hub>, common: &Common<'_>, hook: &UrlHook) -> Result<End
                 addressing: &hook.addressing,
                 deadline: None,
             };
+            let facts = of_messenger(&facts, hook, n);
             made.push(tell(hub, common, &facts, told, links).await?);
         }
     }
@@ -386,6 +388,12 @@ fn of_event(facts: &Facts, event: &Event) -> Facts {
         service: event.service.as_ref().and_then(|service| service.name.clone()),
         ..facts.clone()
     }
+}
+
+/// The same with the messenger that the n-th credentials name.
+fn of_messenger(facts: &Facts, hook: &UrlHook, n: usize) -> Facts {
+    let messenger = hook.credentials.get(n).and_then(|credentials| credentials.messenger);
+    Facts { messenger, ..facts.clone() }
 }
 
 /// What the call comes to, by what was made of it.

@@ -12,6 +12,7 @@ fn trouble(reason: TroubleReason) -> Trouble {
         order_number: Some("№4521".to_owned()),
         service: Some("Первичный приём".to_owned()),
         hook: "green-api".to_owned(),
+        messenger: Some(Messenger::Max),
         recipient: mask("234234"),
         at: Timestamp(1_897_025_400_000),
         steps: Vec::new(),
@@ -41,6 +42,7 @@ fn a_cascade_tells_each_step() {
     };
     let trouble = Trouble {
         hook: "wappi".to_owned(),
+        messenger: None,
         recipient: mask("+7 916 123-45-67"),
         steps: vec![
             step(Some(Messenger::Whatsapp), "58271315-d123", "нет аккаунта"),

@@ -132,6 +132,9 @@ pub(super) async fn make(
         Ok(links) => links,
         Err(trouble) => return no_account(hub, call, &wish, trouble).await,
     };
+    if let [only] = links.as_slice() {
+        wish.facts.messenger = messenger_of(&only.account);
+    }
     if let Some(told_by) = taken(hub, call, wish.occasion).await? {
         return Ok(Made { recipient, told_by: Some(told_by), ..Made::default() });
     }

@@ -135,9 +135,11 @@ impl HookForm {
     #[must_use]
     pub fn rules_now(&self, event: &Event) -> Vec<Rule> {
         if self.rules.is_empty() {
-            let is_torrow = self.source == TORROW;
-            let name = if is_torrow { EventName::CaseActionEvent } else { event.name.clone() };
-            return vec![every(name)];
+            return vec![match self.source == TORROW {
+                true => every("*", EventName::CaseActionEvent),
+                // Its name is part of what was told: another event of the same case is told, too.
+                false => every(event.name.code(), event.name.clone()),
+            }];
         }
         let is_now = |rule: &&Rule| matches!(rule.when, When::Event(_));
         self.rules.iter().filter(is_now).cloned().collect()
@@ -213,9 +215,9 @@ impl HookForm {
 }
 
 /// The rule of a hook that has none.
-fn every(name: EventName) -> Rule {
+fn every(called: &str, name: EventName) -> Rule {
     Rule {
-        name: "*".to_owned(),
+        name: called.to_owned(),
         when: When::Event(vec![name]),
         participants: Vec::new(),
         participant_states: Vec::new(),

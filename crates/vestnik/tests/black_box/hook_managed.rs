@@ -67,6 +67,19 @@ fn a_hook_without_rules_tells_every_event() {
     named["event"] = json!("deal.won");
     post(&demo, &path, &named);
     shown(demo.twin, to, 2);
+    // The same deal goes on: under another name, or in another place. A repeat is a repeat.
+    named["event"] = json!("deal.paid");
+    post(&demo, &path, &named);
+    named["case"]["place"] = json!("Москва, ул. Примерная, 5");
+    post(&demo, &path, &named);
+    post(&demo, &path, &named);
+    let calls = until("all calls", || {
+        let calls = v1(&demo, "GET", "/v1/hook-calls", &Value::Null);
+        let calls = calls.as_array().unwrap().clone();
+        (calls.len() == 5 && calls.iter().all(|call| call["state"] != "new")).then_some(calls)
+    });
+    let told = calls.iter().filter(|call| call["state"] == "done");
+    assert_eq!(told.count(), 4, "{calls:?}");
 }
 
 /// Many systems say no more than which deal is called off.

@@ -63,14 +63,14 @@ pub enum TroubleReason {
     NoField(String),
     /// The event names nobody to write to.
     NoParticipant,
-    /// The hook's address is wrong; what exactly.
-    Address(String),
+    /// The hook's address is wrong; what exactly, Russian and English.
+    Address([String; 2]),
     /// The message is more than the messenger can show; what exactly.
     Content(String),
     /// The body of the event can't be read.
     Unreadable,
-    /// The template failed.
-    Template(String),
+    /// The template failed; how, Russian and English.
+    Template([String; 2]),
     /// The provider refused, with its own words if it gave any.
     Refused(Reason, String),
     /// The text is longer than the messenger takes.

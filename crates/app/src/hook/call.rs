@@ -33,6 +33,7 @@ use vestnik_hooks::{
 use vestnik_model::{
     content::Content,
     id::{CallId, hash64},
+    language::Language,
     limits::{TTL_DEFAULT, clip},
     recipient::Recipient,
     time::{Millis, Timestamp},
@@ -152,10 +153,10 @@ async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
     };
     let Some(hook) = checked.hook else {
         let facts = Facts { error_email: email_of(bytes), ..facts(kind.segment()) };
-        let language = facts.layout.locale.language();
-        let errors: Vec<&str> = checked.errors.iter().map(|e| e.text(language)).collect();
-        let errors = errors.join("; ");
-        let reason = TroubleReason::Address(errors);
+        let reason = TroubleReason::Address([Language::Ru, Language::En].map(|language| {
+            let errors: Vec<&str> = checked.errors.iter().map(|e| e.text(language)).collect();
+            errors.join("; ")
+        }));
         return fail(hub, call, &facts, reason).await;
     };
     let common = Common {
@@ -330,13 +331,13 @@ async fn tell(
     );
     let content = match written {
         Ok(marked) if marked.text.trim().is_empty() => {
-            let reason = TroubleReason::Template("there is no text".to_owned());
+            let reason =
+                TroubleReason::Template(["Текста нет.", "There is no text."].map(str::to_owned));
             return make::complain(hub, common.call, &told.reference, &facts, reason).await;
         }
         Ok(marked) => make::content(marked),
         Err(error) => {
-            let language = common.layout.locale.language();
-            let reason = TroubleReason::Template(error.text(language).to_owned());
+            let reason = TroubleReason::Template(error.texts());
             return make::complain(hub, common.call, &told.reference, &facts, reason).await;
         }
     };

@@ -61,7 +61,7 @@ fn words_from_elsewhere_stay_on_their_line() {
         order_number: Some("1\r\nBcc: x@example.com".to_owned()),
         service: None,
         recipient: String::new(),
-        ..trouble(TroubleReason::Template("a\nb".to_owned()))
+        ..trouble(TroubleReason::Template(["a\nb".to_owned(), "a\nb".to_owned()]))
     };
     let mail = failure(&trouble, &Layout::default(), Language::En);
     assert_eq!(mail.subject, "A message was not sent: 1 Bcc: x@example.com");
@@ -95,7 +95,7 @@ fn every_reason_has_words_and_advice() {
         TroubleReason::NoField("*TelegramId".to_owned()),
         TroubleReason::NoParticipant,
         TroubleReason::Unreadable,
-        TroubleReason::Template(String::new()),
+        TroubleReason::Template(Default::default()),
         TroubleReason::TooLong,
         TroubleReason::Expired,
     ];

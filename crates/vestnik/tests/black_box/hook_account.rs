@@ -58,6 +58,20 @@ fn a_mail_names_the_messenger() {
     assert!(calls[0]["messages"][1]["id"].is_string(), "and MAX has it: {calls:?}");
 }
 
+/// Lists speak English, as our own API does; mails the language of the hook.
+#[test]
+fn what_is_wrong_with_an_address_is_told_in_the_reader_s_language() {
+    let demo = Demo::start("hook_account_language");
+    let address = "/webhook/wazzup24?key_api=x&channel_id=zz&errorEmail=a@example.com";
+    let answer = http::json(demo.hub, "POST", address, &event("79161236203", "№1"));
+    assert_eq!(answer["Status"], "Wrong parameters", "{answer}");
+    let calls = worked_on(&demo, 1);
+    let note = calls[0]["note"].as_str().unwrap();
+    assert!(note.is_ascii() && note.contains("channel_id"), "{note}");
+    let found = mails(&demo, 1);
+    assert!(found[0]["text"].as_str().unwrap().contains("нужен идентификатор"), "{found:?}");
+}
+
 /// An account may be set up by hand with its server's whole address: it is the same.
 #[test]
 fn an_account_of_ones_own_is_used_however_its_server_is_written() {

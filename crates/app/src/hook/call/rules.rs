@@ -93,8 +93,7 @@ async fn by_rule(
     let template = match source.map(|text| Template::parse(text)).transpose() {
         Ok(template) => template,
         Err(error) => {
-            let language = common.layout.locale.language();
-            let reason = TroubleReason::Template(error.text(language).to_owned());
+            let reason = TroubleReason::Template(error.texts());
             return make::complain(hub, common.call, &wanted.reference, facts, reason).await;
         }
     };

@@ -239,14 +239,13 @@ fn is_address(text: &str) -> bool {
         && !text.contains(|c: char| c.is_whitespace() || c.is_control() || ",;<>\"".contains(c))
 }
 
-/// The hook a call came to, if it is there and acts.
+/// The hook a call came to, if it is still there.
 pub(super) async fn of_call(
     hub: &Arc<Hub>,
     call: &HookCall,
 ) -> Result<Option<Managed>, StoreError> {
     let Some(id) = call.hook else { return Ok(None) };
-    let found = get(hub, call.workspace, id).await?;
-    Ok(found.filter(|hook| hook.is_active))
+    get(hub, call.workspace, id).await
 }
 
 /// The accounts of a hook that can send, in order.

@@ -99,6 +99,9 @@ fn a_case_that_is_called_off_without_naming_anybody_is_not_reminded_of() {
     });
     post(&demo, &path, &booking);
     reminders(&demo, &id, 2, "wait");
+    let hook = format!("/v1/hooks/{id}");
+    // Also while the hook tells nothing: it may be switched on again before the reminders' time.
+    v1(&demo, "PATCH", &hook, &json!({ "active": false }));
     post(&demo, &path, &json!({ "event": "CaseCancel", "case": { "id": "deal-1" } }));
     reminders(&demo, &id, 2, "dropped");
 }

@@ -68,6 +68,7 @@ pub async fn complain(
         order_number: facts.order_number.clone(),
         service: facts.service.clone(),
         hook: facts.hook.clone(),
+        messenger: facts.messenger,
         recipient: facts.recipient.clone(),
         at: hub.now(),
         steps,

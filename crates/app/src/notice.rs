@@ -3,6 +3,7 @@
 
 use crate::{
     chore,
+    hook::account::{self, Stage, is_cascade},
     hub::Hub,
     mail,
     send::{self, Asker, FoundSender, Request, RequestLink, Sent},
@@ -23,6 +24,7 @@ use vestnik_model::{
     content::Content,
     id::{CallId, MessageId, WorkspaceId, id_time},
     language::Language,
+    messenger::Messenger,
     outcome::{Failure, Reason, ReceiptKind},
     recipient::Recipient,
     status::Status,
@@ -64,6 +66,9 @@ pub struct Facts {
     /// The service's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
+    /// Its messenger, if it is one and known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messenger: Option<Messenger>,
     /// Whom it is for, as mails show it.
     pub recipient: String,
     /// Language and zone of mails.
@@ -349,7 +354,7 @@ async fn story(hub: &Hub, message: &Message, facts: &Facts) -> (TroubleReason, V
             what: failure.map(|f| reason(f).text(language)).unwrap_or_default(),
         });
         last = failure.or(last);
-        if let Some(account) = account.filter(|a| !a.account.setting("cascade_id").is_empty()) {
+        if let Some(account) = account.filter(|a| is_cascade(&a.account)) {
             steps.extend(stages(hub, account).await);
         }
     }
@@ -359,16 +364,12 @@ async fn story(hub: &Hub, message: &Message, facts: &Facts) -> (TroubleReason, V
     (last.map_or(TroubleReason::Expired, reason), steps)
 }
 
-/// The stages of a cascade that the provider keeps itself, with how each does just now: it does not
-/// say what became of a message on the way.
+/// The stages of a cascade with how each does just now: the provider does not say what became of a
+/// message on the way.
 async fn stages(hub: &Hub, account: &AccountSetup) -> Vec<Step> {
-    let found =
-        chore::run(&*hub.transport, account.provider, &account.account, &Chore::Settings).await;
-    let Finding::Settings(settings) = found else { return Vec::new() };
-    let order = settings.into_iter().find(|(name, _)| name == "order").map(|(_, order)| order);
-    let order = order.unwrap_or_default();
-    let stage = |name: &str| Step { messenger: None, sender: name.to_owned(), what: String::new() };
-    order.split(", ").filter(|name| !name.is_empty()).map(stage).collect()
+    let stages = account::stages(hub, account.provider, &account.account).await;
+    let step = |stage: Stage| Step { messenger: None, sender: stage.name, what: stage.trouble };
+    stages.into_iter().map(step).collect()
 }
 
 fn reason(failure: &Failure) -> TroubleReason {

@@ -4,22 +4,31 @@ use crate::event::{Event, Participant};
 use vestnik_model::id::hash64;
 
 /// A stable hash of what makes a message the same: hook, case, version, participant, start and
-/// occasion (a rule's name; empty for hooks whose address holds everything). Without a case id
-/// what was posted stands for the case.
+/// occasion (a rule's name; empty for hooks whose address holds everything). Without a case id or a
+/// version what was posted stands for them: a system that knows no versions may have changed
+/// anything. Without an id of their own a participant is who can be called under their number.
 #[must_use]
 pub fn key(hook: u64, event: &Event, participant: Option<&Participant>, occasion: &str) -> u64 {
     let mut fields = Fields::default();
     fields.push(&hook.to_le_bytes());
-    if event.case.id.is_empty() {
+    if event.case.id.is_empty() || event.case.version == 0 {
         fields.push(event.payload.to_string().as_bytes());
-    } else {
+    }
+    if !event.case.id.is_empty() {
         fields.push(event.case.id.as_bytes());
         fields.push(&event.case.version.to_le_bytes());
         fields.push(&event.case.starts_at.map_or(0, |at| at.0).to_le_bytes());
     }
-    fields.push(participant.map_or(&[][..], |p| p.id.as_bytes()));
+    fields.push(participant.map_or("", who).as_bytes());
     fields.push(occasion.as_bytes());
     hash64(&fields.bytes)
+}
+
+fn who(participant: &Participant) -> &str {
+    match participant.id.is_empty() {
+        true => participant.phones().next().unwrap_or_default(),
+        false => &participant.id,
+    }
 }
 
 /// Fields with their lengths in front, so that borders count.
@@ -83,13 +92,32 @@ mod tests {
 
     #[test]
     fn without_an_id_the_body_counts() {
-        let with = |payload: &str| {
+        let with = |without: fn(&mut Event), payload: &str| {
             let mut event = sample();
-            event.case.id.clear();
+            without(&mut event);
             event.payload = payload.into();
             key(1, &event, None, "")
         };
-        assert_eq!(with("a"), with("a"));
-        assert_ne!(with("a"), with("b"));
+        let without: [fn(&mut Event); 2] =
+            [|event| event.case.id.clear(), |event| event.case.version = 0];
+        for without in without {
+            assert_eq!(with(without, "a"), with(without, "a"));
+            assert_ne!(with(without, "a"), with(without, "b"));
+        }
+    }
+
+    #[test]
+    fn without_an_id_of_theirs_people_are_told_apart_by_their_numbers() {
+        let event = sample();
+        let with = |phone: &str| {
+            let mut someone = event.participants[0].clone();
+            someone.id.clear();
+            for field in &mut someone.fields {
+                field.value = phone.to_owned();
+            }
+            key(1, &event, Some(&someone), "")
+        };
+        assert_eq!(with("79001234567"), with("79001234567"));
+        assert_ne!(with("79001234567"), with("79001234568"));
     }
 }

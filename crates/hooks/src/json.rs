@@ -61,6 +61,11 @@ impl Source for Json {
     }
 }
 
+/// A state. A system that knows none posts what is settled: nothing else would be worth an event.
+fn state<T>(value: &Value, parse: fn(&str) -> Option<T>, settled: T) -> Option<T> {
+    if value.is_null() { Some(settled) } else { coded(value, parse) }
+}
+
 /// One of a closed set, by its code in any case.
 fn coded<T>(value: &Value, parse: fn(&str) -> Option<T>) -> Option<T> {
     parse(&loose::name(value)?.to_ascii_lowercase())
@@ -77,7 +82,7 @@ fn case(item: &Value) -> Case {
         kind: coded(of("kind"), CaseKind::parse).unwrap_or(by_time),
         number: loose::name(of("number")).map(|number| numbered(&number)),
         title: loose::name(of("title")),
-        state: coded(of("state"), CaseState::parse),
+        state: state(of("state"), CaseState::parse, CaseState::Waiting),
         starts_at,
         ends_at,
         duration: loose::seconds(of("duration_s")).or_else(|| loose::between(starts_at, ends_at)),
@@ -145,7 +150,7 @@ fn participant(value: &Value) -> Option<Participant> {
         kind: Some(
             coded(of("kind"), ParticipantKind::parse).unwrap_or(ParticipantKind::Participant),
         ),
-        state: coded(of("state"), ParticipantState::parse),
+        state: state(of("state"), ParticipantState::parse, ParticipantState::Registered),
         fields: simple.chain(more).collect(),
         comment: loose::text(of("comment")),
         zone: loose::name(of("zone")),
@@ -235,6 +240,18 @@ mod tests {
         assert_eq!(boris.phones().collect::<Vec<_>>(), ["8 900 123-45-67"]);
         let amounts: Vec<_> = event.resources.iter().map(|r| r.amount.as_deref()).collect();
         assert_eq!(amounts, [None, Some("3")]);
+    }
+
+    #[test]
+    fn without_a_state_it_is_settled() {
+        let none = Mapping::default();
+        let event = json!({"case": {"id": 1}, "participants": [{"phone": "79001234567"}]});
+        let event = read(&none, &event).unwrap();
+        assert_eq!(event.case.state, Some(CaseState::Waiting));
+        assert_eq!(event.participants[0].state, Some(ParticipantState::Registered));
+        let event = json!({"case": {"state": "sold"}, "participants": [{"state": "asleep"}]});
+        let event = read(&none, &event).unwrap();
+        assert_eq!((event.case.state, event.participants[0].state), (None, None));
     }
 
     #[test]

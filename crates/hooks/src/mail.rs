@@ -31,6 +31,8 @@ pub struct Trouble {
     pub service: Option<String>,
     /// The hook's name or path.
     pub hook: String,
+    /// Through which messenger it was to go, if there was one and it is known.
+    pub messenger: Option<Messenger>,
     /// Whom it was for, masked already; empty if nobody could be found.
     pub recipient: String,
     /// When it failed.
@@ -63,14 +65,14 @@ pub enum TroubleReason {
     NoField(String),
     /// The event names nobody to write to.
     NoParticipant,
-    /// The hook's address is wrong; what exactly.
-    Address(String),
+    /// The hook's address is wrong; what exactly, Russian and English.
+    Address([String; 2]),
     /// The message is more than the messenger can show; what exactly.
     Content(String),
     /// The body of the event can't be read.
     Unreadable,
-    /// The template failed.
-    Template(String),
+    /// The template failed; how, Russian and English.
+    Template([String; 2]),
     /// The provider refused, with its own words if it gave any.
     Refused(Reason, String),
     /// The text is longer than the messenger takes.
@@ -118,6 +120,7 @@ pub fn failure(trouble: &Trouble, layout: &Layout, language: Language) -> MailTe
     let facts = [
         (words.mail.order, number.unwrap_or_default()),
         (words.mail.service, trouble.service.as_deref().map(line).unwrap_or_default()),
+        (words.mail.messenger, trouble.messenger.map_or("", Messenger::name).to_owned()),
         (words.mail.recipient, line(&trouble.recipient)),
         (words.mail.time, time(trouble.at, layout, language)),
         (words.mail.hook, line(&trouble.hook)),

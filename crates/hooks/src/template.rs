@@ -70,6 +70,12 @@ impl TemplateError {
         }
     }
 
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn texts(&self) -> [String; 2] {
+        self.what.clone()
+    }
+
     fn new(line: Option<usize>, ru: impl Into<String>, en: impl Into<String>) -> Self {
         Self { line, what: [ru.into(), en.into()] }
     }

@@ -55,6 +55,7 @@ pub(crate) struct MailTexts {
     pub(crate) intro: &'static str,
     pub(crate) order: &'static str,
     pub(crate) service: &'static str,
+    pub(crate) messenger: &'static str,
     pub(crate) recipient: &'static str,
     pub(crate) time: &'static str,
     pub(crate) hook: &'static str,

@@ -312,7 +312,7 @@ const NEWER: &str = "SELECT id, workspace, account_id, updated_at, webhook, body
 
 impl Search {
     /// Between which tenants: one, or all.
-    fn tenants(&self) -> (Value, Value) {
+    fn tenants(&self) -> (Value<'static>, Value<'static>) {
         let (from, to) = self.workspace.map_or((i64::MIN, i64::MAX), |w| (w.0, w.0));
         (from.into(), to.into())
     }

@@ -1,8 +1,8 @@
 //! A crew: works on due rows side by side, each by one hand at a time, a bounded number at once.
 //! What a loop does with its rows is its own; when they are taken up is the same for all.
 
-use std::{collections::BTreeSet, future::Future, sync::Arc, time::Duration};
-use tokio::task::JoinSet;
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 use vestnik_app::{Hub, bell::Bell};
 use vestnik_store::StoreError;
@@ -44,8 +44,9 @@ const AFTER_ERROR: Duration = Duration::from_secs(1);
 
 /// Runs until the stop; then what is under way comes to its end.
 pub(crate) async fn run<T: Trade>(hub: Arc<Hub>, stop: CancellationToken) {
-    let mut hands: JoinSet<(T::Key, bool)> = JoinSet::new();
-    let mut busy = BTreeSet::new();
+    let mut hands: JoinSet<bool> = JoinSet::new();
+    // Whose hand is on which row: also a hand that breaks off must let go of it.
+    let mut busy: BTreeMap<Id, T::Key> = BTreeMap::new();
     loop {
         let is_full = busy.len() >= T::AT_ONCE;
         if !is_full {
@@ -53,8 +54,9 @@ pub(crate) async fn run<T: Trade>(hub: Arc<Hub>, stop: CancellationToken) {
                 Ok(rows) => {
                     for row in rows {
                         let key = T::key(&row);
-                        if busy.len() < T::AT_ONCE && busy.insert(key) {
-                            hands.spawn(hand::<T>(Arc::clone(&hub), key, row));
+                        if busy.len() < T::AT_ONCE && !busy.values().any(|other| *other == key) {
+                            let hand = hands.spawn(hand::<T>(Arc::clone(&hub), row));
+                            busy.insert(hand.id(), key);
                         }
                     }
                 }
@@ -64,24 +66,19 @@ pub(crate) async fn run<T: Trade>(hub: Arc<Hub>, stop: CancellationToken) {
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            Some(ended) = hands.join_next(), if !hands.is_empty() => match ended {
-                Ok((key, is_well)) => {
-                    busy.remove(&key);
-                    if !is_well && crate::pause(AFTER_ERROR, &stop).await {
-                        break;
+            Some(ended) = hands.join_next_with_id(), if !hands.is_empty() => {
+                let (hand, is_well) = match ended {
+                    Ok(ended) => ended,
+                    Err(error) => {
+                        tracing::error!(%error, what = T::NAME, "work broke off by a fault of ours");
+                        (error.id(), false)
                     }
+                };
+                busy.remove(&hand);
+                if !is_well && crate::pause(AFTER_ERROR, &stop).await {
+                    break;
                 }
-                Err(error) => {
-                    tracing::error!(%error, what = T::NAME, "work broke off by a fault of ours");
-                    // Whose hand it was is lost with it: all begin anew.
-                    hands.abort_all();
-                    while hands.join_next().await.is_some() {}
-                    busy.clear();
-                    if crate::pause(AFTER_ERROR, &stop).await {
-                        break;
-                    }
-                }
-            },
+            }
             () = T::bell(&hub).heard(), if !is_full => {}
             () = tokio::time::sleep(T::IDLE), if !is_full => {}
         }
@@ -89,10 +86,10 @@ pub(crate) async fn run<T: Trade>(hub: Arc<Hub>, stop: CancellationToken) {
     while hands.join_next().await.is_some() {}
 }
 
-async fn hand<T: Trade>(hub: Arc<Hub>, key: T::Key, row: T::Row) -> (T::Key, bool) {
+async fn hand<T: Trade>(hub: Arc<Hub>, row: T::Row) -> bool {
     let worked = T::work(hub, row).await;
     if let Err(error) = &worked {
         tracing::error!(%error, what = T::NAME, "a row could not be worked on");
     }
-    (key, worked.is_ok())
+    worked.is_ok()
 }

@@ -79,22 +79,27 @@ async fn to_one(hub: &Arc<Hub>, mails: Vec<Mail>) -> Result<(), StoreError> {
     let since = hub.now() - HOUR;
     let (sent, first) = hub.read(move |tx| mail::sent_since(tx, &recipient, since)).await?;
     let room = usize::try_from((MAILS_PER_HOUR - sent).max(0)).unwrap_or(0);
-    if room == 0 {
-        let until = first.unwrap_or_else(|| hub.now()) + HOUR;
-        return put_off(hub, mails, until).await;
+    let (letters, rest) = divide(mails, room);
+    for together in letters {
+        send(hub, together).await?;
     }
-    if mails.len() <= room {
-        for one in mails {
-            send(hub, vec![one]).await?;
-        }
+    if rest.is_empty() {
         return Ok(());
     }
-    let mut rest = mails;
-    while !rest.is_empty() {
-        let after = rest.split_off(rest.len().min(TOGETHER_MAX));
-        send(hub, std::mem::replace(&mut rest, after)).await?;
+    let until = first.unwrap_or_else(|| hub.now()) + HOUR;
+    put_off(hub, rest, until).await
+}
+
+/// Mails as letters, no more than there is room for: each by itself if they are few, else together;
+/// and what has to wait.
+fn divide(mut mails: Vec<Mail>, room: usize) -> (Vec<Vec<Mail>>, Vec<Mail>) {
+    let each = if mails.len() <= room { 1 } else { TOGETHER_MAX };
+    let mut letters = Vec::new();
+    while !mails.is_empty() && letters.len() < room {
+        let after = mails.split_off(mails.len().min(each));
+        letters.push(std::mem::replace(&mut mails, after));
     }
-    Ok(())
+    (letters, mails)
 }
 
 async fn put_off(hub: &Arc<Hub>, mails: Vec<Mail>, until: Timestamp) -> Result<(), StoreError> {
@@ -158,5 +163,44 @@ fn end(mail: Mail, posted: &Result<String, PostError>, now: Timestamp) -> Mail {
         Err(PostError::Later(_) | PostError::Refused(_)) => {
             Mail { state: MailState::Exhausted, attempts, answer, ..mail }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vestnik_model::id::{MailId, WorkspaceId};
+
+    fn mails(count: i64) -> Vec<Mail> {
+        let mail = |id| Mail {
+            id: MailId(id),
+            workspace: WorkspaceId(1),
+            recipient: "a@example.com".to_owned(),
+            state: MailState::Due,
+            due_at: Timestamp(0),
+            attempts: 0,
+            dedupe_key: id.to_string(),
+            subject: String::new(),
+            body: String::new(),
+            answer: None,
+            sent_at: None,
+        };
+        (0..count).map(mail).collect()
+    }
+
+    fn sizes(count: i64, room: usize) -> (Vec<usize>, usize) {
+        let (letters, rest) = divide(mails(count), room);
+        (letters.iter().map(Vec::len).collect(), rest.len())
+    }
+
+    #[test]
+    fn no_more_letters_leave_than_there_is_room_for() {
+        assert_eq!(sizes(3, 10), (vec![1, 1, 1], 0));
+        assert_eq!(sizes(14, 10), (vec![14], 0));
+        assert_eq!(sizes(120, 2), (vec![50, 50], 20));
+        assert_eq!(sizes(2, 0), (vec![], 2));
+        let (letters, rest) = divide(mails(60), 1);
+        let all = letters.into_iter().flatten().chain(rest).map(|mail| mail.id.0);
+        assert_eq!(all.collect::<Vec<_>>(), (0..60).collect::<Vec<_>>(), "none is lost");
     }
 }

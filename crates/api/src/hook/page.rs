@@ -76,7 +76,9 @@ fn remarks(html: &mut String, verified: &Verified) {
     for (class, list) in [("bad", general(&verified.errors)), ("warn", general(&verified.warnings))]
     {
         for text in list {
-            let _ = write!(html, "<p class=\"remark {class}\">{}</p>", escape(&text));
+            // What can be no name is none to its reader, either.
+            let text = text.strip_prefix(LOOSE).and_then(|t| t.strip_prefix(": ")).unwrap_or(&text);
+            let _ = write!(html, "<p class=\"remark {class}\">{}</p>", escape(text));
         }
     }
 }

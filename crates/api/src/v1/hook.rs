@@ -261,7 +261,7 @@ fn shown(doors: &Doors, hook: &Managed, body: &[u8]) -> Result<Vec<TrialMessage>
     let messenger = settings.links.first().and_then(|link| setup.account(link.account));
     let messenger = messenger.map_or(Messenger::Whatsapp, |account| account.account.messenger);
     let addressing = settings.addressing();
-    let now = settings.rules_now();
+    let now = settings.rules_now(&event);
     let timed = settings.rules.iter().filter(|rule| rule.due_at(&event).is_some());
     let mut out = Vec::new();
     for rule in now.iter().chain(timed) {

@@ -21,6 +21,7 @@ use vestnik_model::{
     limits::IN_FLIGHT_DEFAULT,
     messenger::Messenger,
     outcome::Guarantee,
+    secret::Secret,
     time::{Millis, Timestamp},
 };
 use vestnik_provider::{
@@ -36,6 +37,10 @@ use vestnik_store::{
 
 /// Accounts that nobody set up, at most.
 const IMPLICIT_MAX: i64 = 1_000;
+/// Stages of a cascade that are asked how they do.
+const STAGES_MAX: usize = 10;
+/// The setting that makes an account a cascade.
+const CASCADE: &str = "cascade_id";
 /// That an account is used is noted this often.
 const USE_NOTED: Millis = Millis::hours(1);
 
@@ -147,7 +152,7 @@ fn same(hub: &Hub, workspace: WorkspaceId, credentials: &Credentials) -> Option<
     let is_same = |found: &&Arc<AccountSetup>| {
         let account = &found.account;
         let is_equal = |name: &str, value: &str| {
-            bool::from(account.setting(name).as_bytes().ct_eq(value.as_bytes()))
+            bool::from(bare(account.setting(name)).as_bytes().ct_eq(bare(value).as_bytes()))
         };
         !found.is_implicit
             && account.active
@@ -160,10 +165,15 @@ fn same(hub: &Hub, workspace: WorkspaceId, credentials: &Credentials) -> Option<
     hub.setup().accounts().find(is_same).cloned()
 }
 
+/// A server's name may be set up as an address; everything else is as it is.
+fn bare(value: &str) -> &str {
+    value.trim().trim_start_matches("https://").trim_end_matches('/')
+}
+
 /// An account may have settings that decide where it sends (a cascade beside a profile): what is
 /// not named by the credentials must not be set, unless it is a secret of ours or a detail.
 fn is_of_one_kind(account: &Account, credentials: &Credentials) -> bool {
-    const DECIDING: [&str; 2] = ["cascade_id", "channel_id"];
+    const DECIDING: [&str; 2] = [CASCADE, "channel_id"];
     DECIDING
         .iter()
         .all(|name| account.setting(name).is_empty() || credentials.settings.contains_key(*name))
@@ -264,7 +274,7 @@ pub async fn ask(
     mut account: Account,
 ) -> (Account, Standing) {
     let mut standing = check(hub, provider, &account).await;
-    if credentials.messenger.is_some() || account.settings.contains_key("cascade_id") {
+    if credentials.messenger.is_some() || account.settings.contains_key(CASCADE) {
         return (account, standing);
     }
     for channel in provider.descriptor().channels.iter().skip(1) {
@@ -288,6 +298,48 @@ async fn check(hub: &Hub, provider: &dyn Provider, account: &Account) -> Standin
         Standing::Waiting(detail) => Standing::Waiting(words(detail)),
         Standing::Refused(detail) => Standing::Refused(words(detail)),
     }
+}
+
+/// A stage of a cascade that the provider keeps itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// The messenger and the profile, as people read them.
+    pub name: String,
+    /// Why it can't send just now, in the provider's words; empty if nothing is known against it.
+    pub trouble: String,
+}
+
+/// The stages of a cascade, first to last, with how each does just now. None if it has none or they
+/// can't be asked.
+pub async fn stages(hub: &Hub, provider: &dyn Provider, account: &Account) -> Vec<Stage> {
+    let found = chore::run(&*hub.transport, provider, account, &Chore::Settings).await;
+    let Finding::Settings(settings) = found else { return Vec::new() };
+    let order = settings.into_iter().find(|(name, _)| name == "order").map(|(_, order)| order);
+    let order = order.unwrap_or_default();
+    let mut stages = Vec::new();
+    for name in order.split(", ").filter(|name| !name.is_empty()).take(STAGES_MAX) {
+        let standing = match profile(account, name) {
+            Some(profile) => check(hub, provider, &profile).await,
+            None => Standing::Ready,
+        };
+        let trouble = match standing {
+            Standing::Refused(detail) => detail,
+            Standing::Ready | Standing::Waiting(_) => String::new(),
+        };
+        stages.push(Stage { name: name.to_owned(), trouble });
+    }
+    stages
+}
+
+/// The profile that a stage goes through, as an account by itself; `None` for what is none of our
+/// messengers (SMS).
+fn profile(cascade: &Account, stage: &str) -> Option<Account> {
+    let (messenger, profile) = stage.rsplit_once(' ')?;
+    let messenger = Messenger::ALL.into_iter().find(|one| one.name() == messenger)?;
+    let mut settings = cascade.settings.clone();
+    settings.remove(CASCADE);
+    settings.insert("profile_id".to_owned(), Secret::new(profile.to_owned()));
+    Some(Account { messenger, settings, ..cascade.clone() })
 }
 
 async fn accepted(
@@ -362,9 +414,14 @@ fn new_account(credentials: &Credentials, account: &Account) -> NewAccount {
     }
 }
 
+/// Whether an account is a cascade that the provider keeps itself, over several messengers.
+#[must_use]
+pub fn is_cascade(account: &Account) -> bool {
+    !account.setting(CASCADE).is_empty()
+}
+
 /// The messenger people know an account by.
 #[must_use]
 pub fn messenger_of(account: &AccountSetup) -> Option<Messenger> {
-    let is_cascade = !account.account.setting("cascade_id").is_empty();
-    (!is_cascade).then_some(account.account.messenger)
+    (!is_cascade(&account.account)).then_some(account.account.messenger)
 }

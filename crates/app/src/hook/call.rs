@@ -33,6 +33,7 @@ use vestnik_hooks::{
 use vestnik_model::{
     content::Content,
     id::{CallId, hash64},
+    language::Language,
     limits::{TTL_DEFAULT, clip},
     recipient::Recipient,
     time::{Millis, Timestamp},
@@ -151,10 +152,10 @@ async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
     };
     let Some(hook) = checked.hook else {
         let facts = Facts { error_email: email_of(bytes), ..facts(kind.segment()) };
-        let language = facts.layout.locale.language();
-        let errors: Vec<&str> = checked.errors.iter().map(|e| e.text(language)).collect();
-        let errors = errors.join("; ");
-        let reason = TroubleReason::Address(errors);
+        let reason = TroubleReason::Address([Language::Ru, Language::En].map(|language| {
+            let errors: Vec<&str> = checked.errors.iter().map(|e| e.text(language)).collect();
+            errors.join("; ")
+        }));
         return fail(hub, call, &facts, reason).await;
     };
     let common = Common {
@@ -187,6 +188,7 @@ fn facts(hook: &str) -> Facts {
         error_email: None,
         order_number: None,
         service: None,
+        messenger: None,
         recipient: String::new(),
         layout: Layout::default(),
         repeat: false,
@@ -232,7 +234,7 @@ async fn fixed(
             content: content.clone(),
             links,
             deadline: None,
-            facts: common.facts.clone(),
+            facts: of_messenger(&common.facts, hook, n),
         };
         made.push(make::make(hub, common.call, wish).await?);
     }
@@ -289,6 +291,7 @@ async fn told(hub: &Arc<Hub>, common: &Common<'_>, hook: &UrlHook) -> Result<End
                 addressing: &hook.addressing,
                 deadline: None,
             };
+            let facts = of_messenger(&facts, hook, n);
             made.push(tell(hub, common, &facts, told, links).await?);
         }
     }
@@ -338,13 +341,13 @@ async fn tell(
     );
     let content = match written {
         Ok(marked) if marked.text.trim().is_empty() => {
-            let reason = TroubleReason::Template("there is no text".to_owned());
+            let reason =
+                TroubleReason::Template(["Текста нет.", "There is no text."].map(str::to_owned));
             return make::complain(hub, common.call, &told.reference, &facts, reason).await;
         }
         Ok(marked) => make::content(marked),
         Err(error) => {
-            let language = common.facts.layout.locale.language();
-            let reason = TroubleReason::Template(error.text(language).to_owned());
+            let reason = TroubleReason::Template(error.texts());
             return make::complain(hub, common.call, &told.reference, &facts, reason).await;
         }
     };
@@ -395,6 +398,12 @@ fn of_event(facts: &Facts, event: &Event) -> Facts {
         service: event.service.as_ref().and_then(|service| service.name.clone()),
         ..facts.clone()
     }
+}
+
+/// The same with the messenger that the n-th credentials name.
+fn of_messenger(facts: &Facts, hook: &UrlHook, n: usize) -> Facts {
+    let messenger = hook.credentials.get(n).and_then(|credentials| credentials.messenger);
+    Facts { messenger, ..facts.clone() }
 }
 
 /// What the call comes to, by what was made of it.

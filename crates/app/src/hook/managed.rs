@@ -5,7 +5,7 @@ use crate::{admin, hub::Hub};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use vestnik_hooks::{
-    event::EventName,
+    event::{Event, EventName},
     layout::Layout,
     mail::is_address,
     rule::{Rule, When},
@@ -24,6 +24,9 @@ use vestnik_store::{
     hook_call::HookCall,
     reminder,
 };
+
+/// The source whose owners choose at it what is told.
+const TORROW: &str = "torrow";
 
 /// Hooks of one workspace at most.
 pub const HOOKS_MAX: i64 = 1_000;
@@ -67,7 +70,7 @@ pub struct HookForm {
     pub mapping: Mapping,
     /// The accounts it sends through, one after the other.
     pub links: Vec<HookLink>,
-    /// Which event becomes which message; none = every event of an action, to everybody.
+    /// Which event becomes which message; none = every event (at Torrow: of an action), to everybody.
     #[serde(default)]
     pub rules: Vec<Rule>,
     /// How messages look; `None` = as usual, with the links of the source.
@@ -129,11 +132,17 @@ pub enum HookError {
 }
 
 impl HookForm {
-    /// The rules that act when an event comes.
+    /// The rules that act when an event comes. A hook without any tells all that its owner has set up
+    /// at the source: at Torrow actions, which come beside events of other kinds; elsewhere each
+    /// event, by whatever name.
     #[must_use]
-    pub fn rules_now(&self) -> Vec<Rule> {
+    pub fn rules_now(&self, event: &Event) -> Vec<Rule> {
         if self.rules.is_empty() {
-            return vec![every_action()];
+            return vec![match self.source == TORROW {
+                true => every("*", EventName::CaseActionEvent),
+                // Its name is part of what was told: another event of the same case is told, too.
+                false => every(event.name.code(), event.name.clone()),
+            }];
         }
         let is_now = |rule: &&Rule| matches!(rule.when, When::Event(_));
         self.rules.iter().filter(is_now).cloned().collect()
@@ -215,11 +224,11 @@ impl HookForm {
     }
 }
 
-/// The rule of a hook that has none: whatever action its owner has set up at the source.
-fn every_action() -> Rule {
+/// The rule of a hook that has none.
+fn every(called: &str, name: EventName) -> Rule {
     Rule {
-        name: "*".to_owned(),
-        when: When::Event(vec![EventName::CaseActionEvent]),
+        name: called.to_owned(),
+        when: When::Event(vec![name]),
         participants: Vec::new(),
         participant_states: Vec::new(),
         case_states: Vec::new(),
@@ -229,14 +238,13 @@ fn every_action() -> Rule {
     }
 }
 
-/// The hook a call came to, if it is there and acts.
+/// The hook a call came to, if it is still there.
 pub(super) async fn of_call(
     hub: &Arc<Hub>,
     call: &HookCall,
 ) -> Result<Option<Managed>, StoreError> {
     let Some(id) = call.hook else { return Ok(None) };
-    let found = get(hub, call.workspace, id).await?;
-    Ok(found.filter(|hook| hook.is_active))
+    get(hub, call.workspace, id).await
 }
 
 /// The accounts of a hook that can send, in order.

@@ -1,10 +1,11 @@
 //! Trying a hook's address: every parameter is read, the provider is asked, and nothing is sent.
 
 use super::{
-    account::{Standing, ask, sketch},
+    account::{Standing, ask, is_cascade, sketch, stages},
     read_address,
 };
 use crate::{chore, hub::Hub, notice::is_deaf};
+use futures_util::future::join_all;
 use std::{sync::Arc, time::Duration};
 use vestnik_hooks::url_hook::{Credentials, Kind, UrlHook};
 use vestnik_model::{id::WorkspaceId, language::Language, messenger::Messenger};
@@ -88,15 +89,23 @@ pub async fn verify(
         messengers: Vec::new(),
     };
     let Some(hook) = verified.hook.clone() else { return verified };
-    for credentials in &hook.credentials {
+    let asked = hook.credentials.iter().map(|credentials| async {
         let asked = try_account(hub, workspace, credentials, &hook, language);
-        let Ok(tried) = tokio::time::timeout(PATIENCE, asked).await else {
-            let parameter = String::new();
-            verified.warnings.push((parameter, texts(language).silent.to_owned()));
-            continue;
+        tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| {
+            let warnings = vec![(String::new(), texts(language).silent.to_owned())];
+            Tried { warnings, ..Tried::default() }
+        })
+    });
+    // Of two instances each is told by its name: their parameters have similar ones.
+    let has_several = hook.credentials.len() > 1;
+    for (credentials, tried) in hook.credentials.iter().zip(join_all(asked).await) {
+        let name = credentials.messenger.filter(|_| has_several).map(Messenger::name);
+        let named = |(parameter, text): (String, String)| match name {
+            Some(name) => (parameter, format!("{name}: {text}")),
+            None => (parameter, text),
         };
-        verified.errors.extend(tried.errors);
-        verified.warnings.extend(tried.warnings);
+        verified.errors.extend(tried.errors.into_iter().map(named));
+        verified.warnings.extend(tried.warnings.into_iter().map(named));
         verified.messengers.extend(tried.messenger);
     }
     verified.verdict = match verified.errors.is_empty() {
@@ -140,8 +149,16 @@ async fn try_account(
             tried.warnings.push((parameter, format!("{}: {detail}", texts.not_ready)));
         }
     }
-    let is_cascade = !account.setting("cascade_id").is_empty();
-    tried.messenger = (!is_cascade).then_some(account.messenger);
+    if is_cascade(&account) {
+        for stage in stages(hub, provider, &account).await {
+            if !stage.trouble.is_empty() {
+                let text = format!("{}: {}: {}", texts.stage, stage.name, stage.trouble);
+                tried.warnings.push(("cascadeId".to_owned(), text));
+            }
+        }
+    } else {
+        tried.messenger = Some(account.messenger);
+    }
     if hook.repeat {
         let settings = chore::run(&*hub.transport, provider, &account, &Chore::Settings).await;
         if is_deaf(&settings) {
@@ -155,6 +172,7 @@ struct Texts {
     refused: &'static str,
     not_ready: &'static str,
     silent: &'static str,
+    stage: &'static str,
     deaf: &'static str,
 }
 
@@ -164,6 +182,7 @@ fn texts(language: Language) -> &'static Texts {
             refused: "Провайдер не принял данные для входа",
             not_ready: "Аккаунт у провайдера сейчас не готов",
             silent: "Провайдер не ответил вовремя: данные для входа не проверены",
+            stage: "Профиль каскада сейчас не может отправлять",
             deaf: "Параметр repeat не подействует: в настройках инстанса выключены уведомления \
                    о статусах отправленных сообщений",
         },
@@ -171,6 +190,7 @@ fn texts(language: Language) -> &'static Texts {
             refused: "The provider does not accept the credentials",
             not_ready: "The account at the provider is not ready just now",
             silent: "The provider did not answer in time: the credentials were not checked",
+            stage: "A profile of the cascade can't send just now",
             deaf: "repeat will have no effect: notifications about statuses of sent messages are \
                    switched off in the settings of the instance",
         },

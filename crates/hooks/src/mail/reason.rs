@@ -22,10 +22,10 @@ pub(super) fn words(reason: &TroubleReason) -> [String; 2] {
         TroubleReason::NoParticipant => {
             ["в событии нет участника, которому писать.", "the event names nobody to write to."]
         }
-        TroubleReason::Address(what) => {
+        TroubleReason::Address([ru, en]) => {
             return [
-                format!("адрес хука содержит ошибки: {what}"),
-                format!("the hook's address is wrong: {what}"),
+                format!("адрес хука содержит ошибки: {ru}"),
+                format!("the hook's address is wrong: {en}"),
             ];
         }
         TroubleReason::Content(what) => {
@@ -37,10 +37,10 @@ pub(super) fn words(reason: &TroubleReason) -> [String; 2] {
         TroubleReason::Unreadable => {
             ["событие не удалось прочитать.", "the event could not be read."]
         }
-        TroubleReason::Template(what) => {
+        TroubleReason::Template([ru, en]) => {
             return [
-                format!("шаблон сообщения не сработал. {what}"),
-                format!("the message's template failed. {what}"),
+                format!("шаблон сообщения не сработал. {ru}"),
+                format!("the message's template failed. {en}"),
             ];
         }
         TroubleReason::Refused(reason, detail) => return with(refusal(*reason), detail),

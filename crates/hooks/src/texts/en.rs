@@ -41,6 +41,7 @@ pub(super) static ENGLISH: Texts = Texts {
         intro: "A message to a customer was not sent.",
         order: "Order",
         service: "Service",
+        messenger: "Messenger",
         recipient: "Recipient",
         time: "Time",
         hook: "Hook",

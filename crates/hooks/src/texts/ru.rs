@@ -43,6 +43,7 @@ pub(super) static RUSSIAN: Texts = Texts {
         intro: "Сообщение клиенту не отправлено.",
         order: "Заказ",
         service: "Услуга",
+        messenger: "Мессенджер",
         recipient: "Получатель",
         time: "Время",
         hook: "Хук",

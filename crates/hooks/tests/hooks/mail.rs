@@ -12,6 +12,7 @@ fn trouble(reason: TroubleReason) -> Trouble {
         order_number: Some("№4521".to_owned()),
         service: Some("Первичный приём".to_owned()),
         hook: "green-api".to_owned(),
+        messenger: Some(Messenger::Max),
         recipient: mask("234234"),
         at: Timestamp(1_897_025_400_000),
         steps: Vec::new(),
@@ -41,6 +42,7 @@ fn a_cascade_tells_each_step() {
     };
     let trouble = Trouble {
         hook: "wappi".to_owned(),
+        messenger: None,
         recipient: mask("+7 916 123-45-67"),
         steps: vec![
             step(Some(Messenger::Whatsapp), "58271315-d123", "нет аккаунта"),
@@ -59,7 +61,7 @@ fn words_from_elsewhere_stay_on_their_line() {
         order_number: Some("1\r\nBcc: x@example.com".to_owned()),
         service: None,
         recipient: String::new(),
-        ..trouble(TroubleReason::Template("a\nb".to_owned()))
+        ..trouble(TroubleReason::Template(["a\nb".to_owned(), "a\nb".to_owned()]))
     };
     let mail = failure(&trouble, &Layout::default(), Language::En);
     assert_eq!(mail.subject, "A message was not sent: 1 Bcc: x@example.com");
@@ -93,7 +95,7 @@ fn every_reason_has_words_and_advice() {
         TroubleReason::NoField("*TelegramId".to_owned()),
         TroubleReason::NoParticipant,
         TroubleReason::Unreadable,
-        TroubleReason::Template(String::new()),
+        TroubleReason::Template(Default::default()),
         TroubleReason::TooLong,
         TroubleReason::Expired,
     ];

@@ -356,7 +356,7 @@ fn stored(scene: &mut Scene) {
     assert_eq!(scene.tx(|tx| file::known(tx, WORKSPACE, small)).as_deref(), Some("image/jpeg"));
     assert_eq!(scene.tx(|tx| file::known(tx, WORKSPACE, hash)).as_deref(), Some("image/png"));
     assert_eq!(scene.tx(|tx| file::mime(tx, hash)).as_deref(), Some("image/png"));
-    let other = vestnik_model::id::WorkspaceId(2);
+    let other = WorkspaceId(2);
     assert_eq!(scene.tx(|tx| file::known(tx, other, small)), None);
     assert_eq!(scene.tx(|tx| file::get(tx, other, hash)), None);
 }

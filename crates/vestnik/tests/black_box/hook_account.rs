@@ -3,7 +3,7 @@
 use crate::{
     hooks::{TOKEN, event, examples, mails, post, v1},
     http,
-    program::{Demo, until},
+    program::{Demo, run_well, until},
 };
 use serde_json::{Value, json};
 use std::thread;
@@ -38,6 +38,62 @@ fn calls_that_come_together_share_one_account() {
     let calls = worked_on(&demo, 16);
     assert!(calls.iter().all(|call| call["state"] == "done"), "{calls:?}");
     assert_eq!(implicit(&demo).len(), 1, "{:?}", implicit(&demo));
+}
+
+/// With both sets of an address it is told which of the two has failed.
+#[test]
+fn a_mail_names_the_messenger() {
+    let demo = Demo::start("hook_account_messenger");
+    let to = "79161236201";
+    http::json(demo.twin, "PUT", &format!("/twin/phones/{to}"), &json!({ "messengers": ["max"] }));
+    let both = format!(
+        "{}&apiUrlMax=3100.api.green-api.com&idInstanceMax=3100000001&apiTokenInstanceMax={TOKEN}",
+        examples()[0]
+    );
+    post(&demo, &both, &event(to, "№1"));
+    let found = mails(&demo, 1);
+    assert!(found[0]["text"].as_str().unwrap().contains("Мессенджер: WhatsApp"), "{found:?}");
+    let calls = worked_on(&demo, 1);
+    assert_eq!(calls[0]["state"], "failed", "what failed is listed: {calls:?}");
+    assert!(calls[0]["messages"][1]["id"].is_string(), "and MAX has it: {calls:?}");
+}
+
+/// Lists speak English, as our own API does; mails the language of the hook.
+#[test]
+fn what_is_wrong_with_an_address_is_told_in_the_reader_s_language() {
+    let demo = Demo::start("hook_account_language");
+    let address = "/webhook/wazzup24?key_api=x&channel_id=zz&errorEmail=a@example.com";
+    let answer = http::json(demo.hub, "POST", address, &event("79161236203", "№1"));
+    assert_eq!(answer["Status"], "Wrong parameters", "{answer}");
+    let calls = worked_on(&demo, 1);
+    let note = calls[0]["note"].as_str().unwrap();
+    assert!(note.is_ascii() && note.contains("channel_id"), "{note}");
+    let found = mails(&demo, 1);
+    assert!(found[0]["text"].as_str().unwrap().contains("нужен идентификатор"), "{found:?}");
+}
+
+/// An account may be set up by hand with its server's whole address: it is the same.
+#[test]
+fn an_account_of_ones_own_is_used_however_its_server_is_written() {
+    let demo = Demo::start("hook_account_own");
+    let token = "t66";
+    http::json(demo.twin, "PUT", "/twin/accounts/green_api/1101000066", &json!({ "token": token }));
+    let instance = ["--id-instance", "1101000066", "--token", token];
+    let host = ["--api-url", "https://1101.api.green-api.com/", "--name", "Салон"];
+    let add = ["account", "add", "green_api", "--data", "data"];
+    run_well(&demo.at, &[&add[..], &instance, &host].concat());
+    until("the account", || {
+        let accounts = v1(&demo, "GET", "/v1/accounts", &Value::Null);
+        accounts.as_array().unwrap().iter().any(|account| account["name"] == "Салон").then_some(())
+    });
+    let address = format!(
+        "/webhook/green-api?apiUrl=1101.api.green-api.com&idInstance=1101000066\
+         &apiTokenInstance={token}&message=Ждём"
+    );
+    post(&demo, &address, &event("79161236202", "№1"));
+    let calls = worked_on(&demo, 1);
+    assert_eq!(calls[0]["state"], "done", "{calls:?}");
+    assert!(implicit(&demo).is_empty(), "{:?}", implicit(&demo));
 }
 
 /// What is known of one messenger says nothing of a cascade over several.

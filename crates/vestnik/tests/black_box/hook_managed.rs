@@ -3,7 +3,7 @@
 use crate::{
     hooks::{event, post, v1},
     http,
-    program::{Demo, until},
+    program::{Demo, shown, until},
 };
 use serde_json::{Value, json};
 
@@ -53,6 +53,35 @@ fn settings_that_could_never_work_are_refused() {
     refused(&json!({ "error_email": "a@b.ru\nBcc: c@d.ru" }));
 }
 
+/// The simplest hook of all: no rules, and events by names of the system's own, or by none.
+#[test]
+fn a_hook_without_rules_tells_every_event() {
+    let demo = Demo::start("hook_managed_simple");
+    let (id, path) = hook(&demo, &json!([]));
+    let shown_by = v1(&demo, "POST", &format!("/v1/hooks/{id}/test"), &json!({}));
+    assert_eq!(shown_by["messages"].as_array().unwrap().len(), 1, "the sample: {shown_by}");
+    let to = "79161236401";
+    let deal = |id: &str| json!({ "case": { "id": id }, "participants": { "phone": to } });
+    post(&demo, &path, &deal("17"));
+    let mut named = deal("18");
+    named["event"] = json!("deal.won");
+    post(&demo, &path, &named);
+    shown(demo.twin, to, 2);
+    // The same deal goes on: under another name, or in another place. A repeat is a repeat.
+    named["event"] = json!("deal.paid");
+    post(&demo, &path, &named);
+    named["case"]["place"] = json!("Москва, ул. Примерная, 5");
+    post(&demo, &path, &named);
+    post(&demo, &path, &named);
+    let calls = until("all calls", || {
+        let calls = v1(&demo, "GET", "/v1/hook-calls", &Value::Null);
+        let calls = calls.as_array().unwrap().clone();
+        (calls.len() == 5 && calls.iter().all(|call| call["state"] != "new")).then_some(calls)
+    });
+    let told = calls.iter().filter(|call| call["state"] == "done");
+    assert_eq!(told.count(), 4, "{calls:?}");
+}
+
 /// Many systems say no more than which deal is called off.
 #[test]
 fn a_case_that_is_called_off_without_naming_anybody_is_not_reminded_of() {
@@ -70,6 +99,9 @@ fn a_case_that_is_called_off_without_naming_anybody_is_not_reminded_of() {
     });
     post(&demo, &path, &booking);
     reminders(&demo, &id, 2, "wait");
+    let hook = format!("/v1/hooks/{id}");
+    // Also while the hook tells nothing: it may be switched on again before the reminders' time.
+    v1(&demo, "PATCH", &hook, &json!({ "active": false }));
     post(&demo, &path, &json!({ "event": "CaseCancel", "case": { "id": "deal-1" } }));
     reminders(&demo, &id, 2, "dropped");
 }

@@ -8,7 +8,10 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::mpsc,
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -39,10 +42,21 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     path
 }
 
-/// Ports that nobody has.
+/// Ports that nobody has. They lie below those that systems give to outgoing connections: one of
+/// those may be taken again before the program listens there.
 pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
-    let held = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().port())
+    const PORTS: std::ops::Range<u32> = 20_000..32_000;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    // Tests run side by side, each in a process of its own: they begin far from one another.
+    let first = std::process::id().wrapping_mul(32);
+    [(); N].map(|()| {
+        (0..PORTS.end - PORTS.start)
+            .map(|_| first.wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed)))
+            .map(|n| PORTS.start + n % (PORTS.end - PORTS.start))
+            .filter_map(|port| u16::try_from(port).ok())
+            .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+            .unwrap()
+    })
 }
 
 fn command(args: &[&str], at: &Path) -> Command {

@@ -130,6 +130,9 @@ pub(super) async fn make(
         Ok(links) => links,
         Err(trouble) => return no_account(hub, call, &wish, trouble).await,
     };
+    if let [only] = links.as_slice() {
+        wish.facts.messenger = messenger_of(&only.account);
+    }
     let (there, absent) = present(hub, &wish.recipient, links).await?;
     if there.is_empty() {
         let steps = absent.iter().map(|account| step(account)).collect::<Vec<_>>();

@@ -26,9 +26,11 @@ use vestnik_store::{
 
 pub(super) async fn managed_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
     let Some(hook) = managed::of_call(hub, call).await? else {
-        let note = "the hook was removed or switched off";
-        return Ok(End::Settled(CallState::Ignored, Outcome::noted(note)));
+        return Ok(End::Settled(CallState::Ignored, Outcome::noted("the hook was removed")));
     };
+    if !hook.is_active {
+        return silent(hub, call, &hook).await;
+    }
     let common = common_of(call, &hook);
     let settings = &hook.settings;
     let event = match translate(&settings.source, &settings.mapping, &call.body) {
@@ -40,7 +42,7 @@ pub(super) async fn managed_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End,
     if event.participants.is_empty() {
         return fail(hub, call, &facts, TroubleReason::NoParticipant).await;
     }
-    let rules = settings.rules_now();
+    let rules = settings.rules_now(&event);
     let mut made = Vec::new();
     for (p, participant) in event.participants.iter().enumerate() {
         for (r, rule) in rules.iter().enumerate() {
@@ -56,6 +58,15 @@ pub(super) async fn managed_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End,
         return Ok(End::Settled(CallState::Ignored, Outcome::noted("no rule wants it")));
     }
     Ok(settled(call, made))
+}
+
+/// A hook that is switched off tells nothing, and still learns which bookings move or are called
+/// off: else it would remind of them when it is switched on again.
+async fn silent(hub: &Arc<Hub>, call: &HookCall, hook: &Managed) -> Result<End, StoreError> {
+    if let Ok(event) = translate(&hook.settings.source, &hook.settings.mapping, &call.body) {
+        reminder::set(hub, call, hook, &event).await?;
+    }
+    Ok(End::Settled(CallState::Ignored, Outcome::noted("the hook was switched off")))
 }
 
 fn common_of<'a>(call: &'a HookCall, hook: &'a Managed) -> Common<'a> {
@@ -92,8 +103,7 @@ async fn by_rule(
     let template = match source.map(|text| Template::parse(text)).transpose() {
         Ok(template) => template,
         Err(error) => {
-            let language = common.facts.layout.locale.language();
-            let reason = TroubleReason::Template(error.text(language).to_owned());
+            let reason = TroubleReason::Template(error.texts());
             return make::complain(hub, common.call, &wanted.reference, facts, reason).await;
         }
     };

@@ -78,7 +78,8 @@ pub async fn complain(
     write(hub, workspace, recipient, about, text).await
 }
 
-/// Writes a mail down.
+/// Writes a mail down. The recipient is kept in small letters: no mail server of today tells boxes
+/// apart by case, and how many mails a box gets in an hour is counted by its name.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -95,7 +96,7 @@ pub async fn write(
     let row = Mail {
         id: MailId(hub.id()),
         workspace,
-        recipient,
+        recipient: recipient.to_lowercase(),
         state: MailState::Due,
         due_at: hub.now(),
         attempts: 0,

@@ -61,7 +61,7 @@ pub async fn turn(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<(), StoreE
     let due = hub.read(move |tx| mail::due(tx, now, LOOK)).await?;
     let mut by_recipient: BTreeMap<String, Vec<Mail>> = BTreeMap::new();
     for one in due {
-        by_recipient.entry(one.recipient.to_lowercase()).or_default().push(one);
+        by_recipient.entry(one.recipient.clone()).or_default().push(one);
     }
     for mails in by_recipient.into_values() {
         if stop.is_cancelled() {

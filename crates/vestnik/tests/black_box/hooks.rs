@@ -371,8 +371,10 @@ fn mails_are_tried_again_and_never_flood() {
     };
     post(&demo, &address("refused@example.com"), &event("1", "№30"));
     post(&demo, &address("later@example.com"), &event("1", "№31"));
-    for n in 0..14 {
-        post(&demo, &address("many@example.com"), &event("1", &format!("№1{n:02}")));
+    for n in 0..24 {
+        // Other letters, the same box.
+        let name = if n % 2 == 0 { "many@example.com" } else { "Many@Example.com" };
+        post(&demo, &address(name), &event("1", &format!("№1{n:02}")));
     }
     let listed = until("mails worked on", || {
         let mails = v1(&demo, "GET", "/v1/mails", &Value::Null);
@@ -381,7 +383,7 @@ fn mails_are_tried_again_and_never_flood() {
         let many: Vec<Value> = of("many@example.com").collect();
         let is_done = of("refused@example.com").all(|mail| mail["state"] == "exhausted")
             && of("later@example.com").all(|mail| mail["answer"].is_string())
-            && many.len() == 14
+            && many.len() == 24
             && many
                 .iter()
                 .all(|m| m["state"] == "done" || m["dueAt"].as_str() > m["writtenAt"].as_str());
@@ -389,8 +391,10 @@ fn mails_are_tried_again_and_never_flood() {
     });
     let later = listed.iter().find(|mail| mail["recipient"] == "later@example.com").unwrap();
     assert_eq!(later["state"], "due", "it is tried again: {later}");
-    let letters = http::get(demo.twin, "/twin/mails?to=many@example.com");
-    assert!(letters.as_array().unwrap().len() <= 11, "{}", letters.as_array().unwrap().len());
+    let letters = http::get(demo.twin, "/twin/mails");
+    let to_many = |letter: &&Value| letter["to"].to_string().to_lowercase().contains("many@");
+    let count = letters.as_array().unwrap().iter().filter(to_many).count();
+    assert!((1..=10).contains(&count), "{count} letters");
 }
 
 /// An address holds credentials: they are kept sealed, and shown nowhere.

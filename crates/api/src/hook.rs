@@ -13,12 +13,12 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, Method, Request, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use serde::Serialize;
-use std::sync::Arc;
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, sync::Arc};
 use vestnik_app::hook::{
     Arriving, MANAGED_DOOR, arrive, door_of, managed, read_address,
     verify::{Verdict, verify},
@@ -27,7 +27,7 @@ use vestnik_hooks::{
     source::{self, BODY_BYTES_MAX},
     url_hook::Kind,
 };
-use vestnik_model::language::Language;
+use vestnik_model::{language::Language, phone::Phone};
 
 /// The words that say that all is well, as the originals say them.
 const VERIFIED: &str = "The WebHook has been successfully verified";
@@ -233,15 +233,27 @@ pub async fn by_key(
     }
 }
 
+/// What a sample event may be asked for with.
+#[derive(Debug, Deserialize)]
+pub struct SampleQuery {
+    /// Whom it is to be about; without it, nobody whom a message could reach.
+    phone: Option<String>,
+}
+
 /// A sample event of a source, to try a hook with.
-pub async fn sample(Path(source): Path<String>) -> Response {
+pub async fn sample(Path(source): Path<String>, Query(query): Query<SampleQuery>) -> Response {
     let Some(found) = source.strip_suffix(".json").and_then(source::find) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    let phone = query.phone.as_deref().map(Phone::parse);
+    if phone == Some(None) {
+        return (StatusCode::BAD_REQUEST, "phone: not a phone number\n").into_response();
+    }
+    let body = phone.flatten().map_or(Cow::from(found.sample()), |to| found.sample_to(to).into());
     let name = format!("attachment; filename=\"{}-event.json\"", found.code());
     let headers = [
         (header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    (headers, found.sample()).into_response()
+    (headers, body).into_response()
 }

@@ -56,6 +56,10 @@ impl Source for Json {
         Links::NONE
     }
 
+    fn sample_phone(&self) -> &'static str {
+        "+7 900 123-45-67"
+    }
+
     fn sample(&self) -> &'static str {
         include_str!("../fixtures/json-event.json")
     }

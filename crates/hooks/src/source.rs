@@ -1,7 +1,7 @@
 //! The port of event sources: bytes that somebody posts become an [`Event`].
 
 use crate::{event::Event, json::JSON, layout::Links, torrow::TORROW};
-use vestnik_model::language::Language;
+use vestnik_model::{language::Language, phone::Phone};
 
 pub use crate::mapping::{Mapping, MappingError};
 
@@ -25,8 +25,16 @@ pub trait Source: Send + Sync {
     /// Where links lead unless the owner says otherwise.
     fn links(&self) -> Links;
 
-    /// A body to try hooks with; it translates.
+    /// A body to try hooks with; it translates. Its number is nobody's.
     fn sample(&self) -> &'static str;
+
+    /// The number in [`Source::sample`], as it stands there.
+    fn sample_phone(&self) -> &'static str;
+
+    /// [`Source::sample`] about somebody with this number.
+    fn sample_to(&self, phone: Phone) -> String {
+        self.sample().replace(self.sample_phone(), &format!("+{}", phone.digits()))
+    }
 }
 
 /// Every source, in the order they are shown.
@@ -62,4 +70,21 @@ pub enum Unreadable {
     /// Nothing in it tells of a case.
     #[error("the body has no {0}")]
     Missing(&'static str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sample_can_be_about_anybody() {
+        let phone = Phone::from_digits(79_161_234_567).unwrap();
+        for source in all() {
+            let code = source.code();
+            assert_eq!(source.sample().matches(source.sample_phone()).count(), 1, "{code}");
+            let body = source.sample_to(phone);
+            let event = source.translate(&Mapping::default(), body.as_bytes()).unwrap();
+            assert_eq!(event.participants[0].phone(), Ok(phone), "{code}");
+        }
+    }
 }

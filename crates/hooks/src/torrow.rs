@@ -58,6 +58,10 @@ impl Source for Torrow {
         Links::default()
     }
 
+    fn sample_phone(&self) -> &'static str {
+        "234234"
+    }
+
     fn sample(&self) -> &'static str {
         include_str!("../fixtures/booking-event.json")
     }

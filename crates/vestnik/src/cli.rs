@@ -302,6 +302,9 @@ pub struct HookSample {
     /// Who posts it: torrow or json.
     #[arg(long, default_value = "torrow")]
     pub source: String,
+    /// Whom it is to be about; without it, nobody whom a message could reach.
+    #[arg(long)]
+    pub phone: Option<String>,
 }
 
 /// `vestnik partner …`

@@ -96,6 +96,10 @@ async fn subscribe(hub: &Arc<Hub>) {
 
 fn greet(args: &cli::Demo) {
     let (hub, twin) = (args.listen, args.twin_listen);
+    let hook = format!(
+        "http://{hub}/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
+         &apiTokenInstance={TOKEN}&errorEmail=owner@example.com&message=Ждём%20вас!"
+    );
     println!("vestnik ready http://{hub}");
     println!(
         "\n\
@@ -109,9 +113,11 @@ fn greet(args: &cli::Demo) {
          Mails about failures:             http://{twin}/mails\n\
          What became of it, and why:\n\n\
          curl -s -H 'Authorization: Bearer {API_KEY}' http://{hub}/v1/messages\n\n\
-         Open a hook's address to have it checked, or post an event to it:\n\n\
-         http://{hub}/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
-         &apiTokenInstance={TOKEN}&errorEmail=owner@example.com&message=Ждём%20вас!\n\n\
+         Open a hook's address to have it checked:\n\n\
+         {hook}\n\n\
+         Post an event to it (paste it):\n\n\
+         curl -s 'http://{hub}/hook-samples/torrow.json?phone={CUSTOMER}' | curl -s --data-binary \
+         @- '{hook}'\n\n\
          Press Ctrl-C to stop. Everything is kept in {}.",
         args.data.display()
     );

@@ -52,9 +52,15 @@ pub(super) fn run(command: &cli::HookCommand) -> Result<()> {
 /// Prints an event to try hooks with.
 ///
 /// # Errors
-/// If there is no such source.
+/// If there is no such source, or the number is none.
 fn sample(args: &cli::HookSample) -> Result<()> {
-    print!("{}", source_of(&args.source)?.sample());
+    let source = source_of(&args.source)?;
+    let Some(phone) = &args.phone else {
+        print!("{}", source.sample());
+        return Ok(());
+    };
+    let phone = Phone::parse(phone).with_context(|| format!("{phone}: not a phone number"))?;
+    print!("{}", source.sample_to(phone));
     Ok(())
 }
 

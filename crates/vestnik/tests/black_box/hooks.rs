@@ -397,6 +397,24 @@ fn mails_are_tried_again_and_never_flood() {
     assert!((1..=10).contains(&count), "{count} letters");
 }
 
+/// What the demo prints to be pasted.
+#[test]
+fn a_sample_about_somebody_becomes_a_message_to_him() {
+    let demo = Demo::start("hooks_sample");
+    let path = "/hook-samples/torrow.json?phone=79161234561";
+    let sample = http::request(demo.hub, "GET", path, b"");
+    let address = format!(
+        "/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
+         &apiTokenInstance={TOKEN}&errorEmail=owner@example.com&message=Ждём%20вас!"
+    );
+    let answer = http::request(demo.hub, "POST", &address, sample.text.as_bytes());
+    assert_eq!(answer.json()["Status"], "Success");
+    let found = shown(demo.twin, "79161234561", 1);
+    assert!(found[0]["text"].as_str().unwrap().contains("Ваша запись №4521"), "{found:?}");
+    let refused = http::request(demo.hub, "GET", "/hook-samples/torrow.json?phone=0", b"");
+    assert_eq!(refused.status, 400);
+}
+
 /// An address holds credentials: they are kept sealed, and shown nowhere.
 #[test]
 fn what_an_address_holds_is_written_nowhere_in_clear() {

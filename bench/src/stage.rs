@@ -9,7 +9,7 @@ use std::{
 };
 
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     sync::{Notify, Semaphore},
     task::spawn_local,
     time::Instant,
@@ -67,11 +67,21 @@ pub struct Stage {
     pub sink: SocketAddr,
 }
 
+/// Connections that may wait to be taken: whoever is dropped comes again a second later, and the bench
+/// would measure that second.
+const BACKLOG: u32 = 4_096;
+
+/// Listens at a free port.
+fn listen() -> std::io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    socket.listen(BACKLOG)
+}
+
 impl Stage {
     /// Starts the mock provider and the report sink on free ports.
     pub async fn set(manner: Manner) -> anyhow::Result<Rc<Self>> {
-        let provider = TcpListener::bind("127.0.0.1:0").await?;
-        let sink = TcpListener::bind("127.0.0.1:0").await?;
+        let (provider, sink) = (listen()?, listen()?);
         let stage = Rc::new(Self {
             window: Semaphore::new(manner.window),
             ledger: RefCell::new(Ledger::new()),

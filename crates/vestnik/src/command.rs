@@ -10,7 +10,9 @@ use crate::{
     cli::{self, Cli, Command},
     config,
     data::DataFolder,
-    demo, serve,
+    demo,
+    listen::listen,
+    serve,
     wiring::{TOOL_NODE, tool},
 };
 use anyhow::{Context, Result, bail};
@@ -84,9 +86,7 @@ fn twin(args: &cli::Twin) -> Result<()> {
     };
     let twin = vestnik_twin::Twin::new(twin_config.seed, &twin_config);
     serve::runtime()?.block_on(async {
-        let listener = tokio::net::TcpListener::bind(args.listen)
-            .await
-            .with_context(|| format!("can't listen on {}", args.listen))?;
+        let listener = listen(args.listen)?;
         println!("twin ready http://{}", args.listen);
         let shared = vestnik_twin::Shared::new(twin);
         let stop = async {
@@ -98,9 +98,7 @@ fn twin(args: &cli::Twin) -> Result<()> {
             let served = vestnik_twin::serve(listener, shared, stop).await;
             return served.context("the twin can't run");
         };
-        let mail = tokio::net::TcpListener::bind(address)
-            .await
-            .with_context(|| format!("can't listen on {address}"))?;
+        let mail = listen(address)?;
         let both = shared.clone();
         tokio::select! {
             ended = vestnik_twin::serve(listener, shared, stop) => ended,

@@ -2,11 +2,11 @@
 
 mod sample;
 
-use crate::{cli, config, data::DataFolder, serve};
+use crate::{cli, config, data::DataFolder, listen::listen, serve};
 use anyhow::{Context, Result};
 use sample::{API_KEY, LOGIN, SENDER};
 use std::{net::SocketAddr, sync::Arc};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use vestnik_app::{Hub, account, clock::system_now};
 use vestnik_net::{HostPattern, Route, Settings};
 use vestnik_twin::{Shared, config::TOKEN};
@@ -61,13 +61,9 @@ async fn start_twin(args: &cli::Demo) -> Result<(JoinHandle<std::io::Result<()>>
         official_hosts: true,
         ..vestnik_twin::Config::default()
     };
-    let listener = TcpListener::bind(args.twin_listen)
-        .await
-        .with_context(|| format!("can't listen on {}", args.twin_listen))?;
+    let listener = listen(args.twin_listen)?;
     let shared = Shared::new(vestnik_twin::Twin::new(system_now().0.cast_unsigned(), &twin_config));
-    let mail = TcpListener::bind(args.mail_listen)
-        .await
-        .with_context(|| format!("can't listen on {}", args.mail_listen))?;
+    let mail = listen(args.mail_listen)?;
     let address = mail.local_addr().context("the mail server's address")?;
     let both = shared.clone();
     let served = async move {

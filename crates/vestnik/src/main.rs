@@ -12,6 +12,7 @@ mod command;
 mod config;
 mod data;
 mod demo;
+mod listen;
 mod post;
 mod serve;
 mod wiring;

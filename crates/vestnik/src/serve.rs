@@ -4,6 +4,7 @@ use crate::{
     cli,
     config::{self, Config, LogFormat},
     data::DataFolder,
+    listen::listen,
     wiring::{Wired, wire},
 };
 use anyhow::{Context, Result};
@@ -15,7 +16,6 @@ use std::{
     },
     time::Duration,
 };
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use vestnik_api::{DoorSettings, Doors};
 use vestnik_app::Hub;
@@ -127,9 +127,7 @@ pub async fn start(config: &Config, data: &DataFolder, outgoing: Settings) -> Re
         is_ready: AtomicBool::new(false),
     });
     warn_of_risks(&wired);
-    let listener = TcpListener::bind(config.server.listen)
-        .await
-        .with_context(|| format!("can't listen on {}", config.server.listen))?;
+    let listener = listen(config.server.listen)?;
     let stop = CancellationToken::new();
     let router = vestnik_api::router(Arc::clone(&doors));
     let patience = Duration::from_secs(10);

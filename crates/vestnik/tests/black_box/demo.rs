@@ -5,7 +5,12 @@ use crate::{
     program::{Demo, bubbles, call, shown, statuses, trace, until},
 };
 use serde_json::json;
-use std::{collections::BTreeSet, thread, time::Instant};
+use std::{
+    collections::BTreeSet,
+    net::{SocketAddr, TcpStream},
+    thread,
+    time::{Duration, Instant},
+};
 
 #[test]
 fn a_text_is_delivered_and_read_and_reported_in_order() {
@@ -77,4 +82,20 @@ fn a_signal_ends_it_well_and_soon() {
     assert_eq!(status.code(), Some(0));
     let took = began.elapsed().as_secs();
     assert!(took < 10, "it took {took} s to stop with nothing under way");
+}
+
+/// A partner's system opens all its connections at once. None is dropped, even if the hub is slow to
+/// take them: one that is dropped comes again a second later.
+#[test]
+fn hundreds_may_connect_at_once() {
+    let demo = Demo::start("connect");
+    let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
+    let most = most.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(128);
+    let at = SocketAddr::from(([127, 0, 0, 1], demo.hub));
+    demo.program.signal("-STOP");
+    let connect = || TcpStream::connect_timeout(&at, Duration::from_millis(900)).ok();
+    let open: Vec<_> = (0..most.min(400)).map_while(|_| connect()).collect();
+    demo.program.signal("-CONT");
+    assert_eq!(open.len(), most.min(400));
+    assert_eq!(http::request(demo.hub, "GET", "/health/live", b"").status, 200);
 }

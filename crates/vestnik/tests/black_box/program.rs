@@ -134,10 +134,15 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// `kill` with a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
     /// `kill -TERM`, and how it ended.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("-TERM");
         until("the end of the program", || self.child.try_wait().unwrap())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, fmt::Write as _};
 
+use html_escape::encode_double_quoted_attribute as escape;
 use mail_parser::MessageParser;
 use serde::{Deserialize, Serialize};
 
@@ -103,18 +104,4 @@ pub(crate) fn page(mails: &Mails, segments: &[&str]) -> WireResponse {
         .with_header("cache-control", "no-cache")
         .with_header("x-content-type-options", "nosniff")
         .with_header("content-security-policy", "default-src 'self'; base-uri 'none'")
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

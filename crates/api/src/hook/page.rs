@@ -1,6 +1,7 @@
 //! The page a browser gets when it opens a hook's address: the verdict, what is wrong beside each
 //! parameter, and the message for the sample event. No secret of the address is on it.
 
+use html_escape::encode_double_quoted_attribute as escape;
 use std::fmt::Write as _;
 use vestnik_app::{
     Hub,
@@ -102,7 +103,7 @@ fn parameters(
         }
         let value = match given {
             Some(_) if is_secret(known) => "<span class=\"secret\">•••••</span>".to_owned(),
-            Some((_, value)) => escape(value),
+            Some((_, value)) => escape(value).into_owned(),
             None => format!("<span class=\"none\">{}</span>", texts.not_given),
         };
         row(html, known.name, &value, &errors, &warnings, known.meaning(language));
@@ -201,20 +202,6 @@ fn footer(html: &mut String, hub: &Hub, texts: &Texts) {
         );
     }
     let _ = write!(html, "<p class=\"soft\">{}</p></footer>", texts.cost);
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 struct Texts {

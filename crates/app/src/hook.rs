@@ -76,11 +76,8 @@ pub struct Arriving {
 /// Writes a call down. When this returns, it is on disk and will be worked on.
 ///
 /// # Errors
-/// See [`StoreError`].
+/// See [`StoreError`]; [`StoreError::Busy`] if too many wait already.
 pub async fn arrive(hub: &Arc<Hub>, arriving: Arriving) -> Result<CallId, StoreError> {
-    if hub.read(|tx| hook_call::waiting(tx, WAITING_MAX)).await? >= WAITING_MAX {
-        return Err(StoreError::Busy);
-    }
     let id = CallId(hub.id());
     let sealed = match arriving.query.is_empty() {
         true => None,
@@ -102,16 +99,24 @@ pub async fn arrive(hub: &Arc<Hub>, arriving: Arriving) -> Result<CallId, StoreE
         replay_of: arriving.replay_of,
         outcome: String::new(),
     };
-    hub.work(move |tx, _| hook_call::add(tx, &row)).await?;
+    queue(hub, row).await?;
     metrics::counter!("vestnik_hook_calls_total", "door" => arriving.door).increment(1);
-    hub.arrivals.calls.ring();
     Ok(id)
+}
+
+async fn queue(hub: &Arc<Hub>, row: HookCall) -> Result<(), StoreError> {
+    if hub.read(|tx| hook_call::waiting(tx, WAITING_MAX)).await? >= WAITING_MAX {
+        return Err(StoreError::Busy);
+    }
+    hub.work(move |tx, _| hook_call::add(tx, &row)).await?;
+    hub.arrivals.calls.ring();
+    Ok(())
 }
 
 /// Plays a call again, by what its hook says now. What it told before is told again.
 ///
 /// # Errors
-/// See [`StoreError`].
+/// See [`StoreError`]; [`StoreError::Busy`] if too many wait already.
 pub async fn replay(hub: &Arc<Hub>, call: HookCall) -> Result<CallId, StoreError> {
     let id = CallId(hub.id());
     let row = HookCall {
@@ -124,8 +129,7 @@ pub async fn replay(hub: &Arc<Hub>, call: HookCall) -> Result<CallId, StoreError
         outcome: String::new(),
         ..call
     };
-    hub.work(move |tx, _| hook_call::add(tx, &row)).await?;
-    hub.arrivals.calls.ring();
+    queue(hub, row).await?;
     Ok(id)
 }
 

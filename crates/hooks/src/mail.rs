@@ -71,6 +71,8 @@ pub enum TroubleReason {
     Content(String),
     /// The body of the event can't be read.
     Unreadable,
+    /// The hook's words and layout leave nothing to be said.
+    NoText,
     /// The template failed; how, Russian and English.
     Template([String; 2]),
     /// The provider refused, with its own words if it gave any.

@@ -18,7 +18,7 @@ use vestnik_app::hook::{
     Arriving, MANAGED_DOOR, arrive,
     managed::{self, HookError, HookForm, Managed},
 };
-use vestnik_hooks::{event::EventName, notice, rule, source, template::Template};
+use vestnik_hooks::{event::EventName, notice, rule, source};
 use vestnik_model::{
     id::{CallId, HookId, WorkspaceId},
     language::Language,
@@ -31,7 +31,7 @@ const REMINDERS_SHOWN: i64 = 200;
 
 /// A hook to be made.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewHook {
     /// What to call it.
     name: String,
@@ -266,11 +266,9 @@ fn shown(doors: &Doors, hook: &Managed, body: &[u8]) -> Result<Vec<TrialMessage>
     let mut out = Vec::new();
     for rule in now.iter().chain(timed) {
         for participant in event.participants.iter().filter(|p| rule.is_met(&event, p)) {
-            let template = rule.template.as_ref().or(settings.template.as_ref());
-            let template = template.map(|text| Template::parse(text)).transpose();
+            let template = settings.template_of(rule);
             let template = template.map_err(|e| Problem::invalid(format!("template: {e}")))?;
-            let message = if rule.message.is_empty() { &settings.message } else { &rule.message };
-            let layout = &settings.layout();
+            let (message, layout) = (settings.words_of(rule), &settings.layout());
             let text = notice::write(&event, Some(participant), layout, message, template.as_ref());
             let text = text.map_err(|e| Problem::invalid(format!("template: {e}")))?;
             let (hub, to) = (&doors.hub, &addressing);

@@ -106,8 +106,14 @@ pub async fn work(hub: &Arc<Hub>, call: HookCall) -> Result<(), StoreError> {
             let text = serde_json::to_string(&outcome).expect("its own types serialise");
             hub.work(move |tx, _| hook_call::settle(tx, id, state, &text)).await
         }
-        End::Later(_) => {
+        End::Later(why) => {
             let due_at = hub.now() + pause(call.attempts);
+            tracing::info!(
+                call.id = id.0,
+                tries = call.attempts + 1,
+                why,
+                "a hook's call must wait"
+            );
             hub.work(move |tx, _| hook_call::put_off(tx, id, due_at)).await
         }
     }
@@ -341,8 +347,7 @@ async fn tell(
     );
     let content = match written {
         Ok(marked) if marked.text.trim().is_empty() => {
-            let reason =
-                TroubleReason::Template(["Текста нет.", "There is no text."].map(str::to_owned));
+            let reason = TroubleReason::NoText;
             return make::complain(hub, common.call, &told.reference, &facts, reason).await;
         }
         Ok(marked) => make::content(marked),

@@ -10,7 +10,7 @@ use vestnik_hooks::{
     mail::is_address,
     rule::{Rule, When},
     source::{self, Mapping},
-    template::Template,
+    template::{Template, TemplateError},
     url_hook::Addressing,
 };
 use vestnik_model::{
@@ -153,6 +153,21 @@ impl HookForm {
     pub fn layout(&self) -> Layout {
         let links = source::find(&self.source).map(|source| source.links()).unwrap_or_default();
         self.layout.clone().unwrap_or_else(|| Layout { links, ..Layout::default() })
+    }
+
+    /// The first words of a rule's messages.
+    #[must_use]
+    pub fn words_of<'a>(&'a self, rule: &'a Rule) -> &'a str {
+        if rule.message.is_empty() { &self.message } else { &rule.message }
+    }
+
+    /// What a rule's messages are made by; `None` = the built-in template.
+    ///
+    /// # Errors
+    /// See [`TemplateError`].
+    pub fn template_of(&self, rule: &Rule) -> Result<Option<Template>, TemplateError> {
+        let text = rule.template.as_ref().or(self.template.as_ref());
+        text.map(|text| Template::parse(text)).transpose()
     }
 
     /// Where messages go.

@@ -37,6 +37,7 @@ pub(super) fn words(reason: &TroubleReason) -> [String; 2] {
         TroubleReason::Unreadable => {
             ["событие не удалось прочитать.", "the event could not be read."]
         }
+        TroubleReason::NoText => ["в сообщении нет текста.", "the message has no text."],
         TroubleReason::Template([ru, en]) => {
             return [
                 format!("шаблон сообщения не сработал. {ru}"),
@@ -139,6 +140,10 @@ pub(super) fn advice(reason: &TroubleReason) -> [&'static str; 2] {
         TroubleReason::Unreadable => [
             "проверьте, что адрес хука вызывает действие с данными заказа.",
             "check that the hook's address is called by an action with the order's data.",
+        ],
+        TroubleReason::NoText => [
+            "впишите слова в message, правило или шаблон или покажите больше частей.",
+            "write words into message, the rule or the template, or show more parts.",
         ],
         TroubleReason::Template(_) => [
             "исправьте шаблон и отправьте сообщение ещё раз.",

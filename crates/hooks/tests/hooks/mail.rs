@@ -95,6 +95,7 @@ fn every_reason_has_words_and_advice() {
         TroubleReason::NoField("*TelegramId".to_owned()),
         TroubleReason::NoParticipant,
         TroubleReason::Unreadable,
+        TroubleReason::NoText,
         TroubleReason::Template(Default::default()),
         TroubleReason::TooLong,
         TroubleReason::Expired,

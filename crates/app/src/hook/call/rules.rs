@@ -16,7 +16,6 @@ use vestnik_hooks::{
     event::{Event, Participant},
     mail::TroubleReason,
     rule::{Rule, When},
-    template::Template,
 };
 use vestnik_model::{id::hash64, time::Timestamp};
 use vestnik_store::{
@@ -99,16 +98,13 @@ async fn by_rule(
     wanted: Wanted<'_>,
 ) -> Result<Made, StoreError> {
     let settings = &hook.settings;
-    let source = wanted.rule.template.as_ref().or(settings.template.as_ref());
-    let template = match source.map(|text| Template::parse(text)).transpose() {
+    let template = match settings.template_of(wanted.rule) {
         Ok(template) => template,
         Err(error) => {
             let reason = TroubleReason::Template(error.texts());
             return make::complain(hub, common.call, &wanted.reference, facts, reason).await;
         }
     };
-    let message =
-        if wanted.rule.message.is_empty() { &settings.message } else { &wanted.rule.message };
     let occasion = match wanted.rule.when {
         When::Event(_) => wanted.rule.name.clone(),
         When::Time { .. } => format!("{} {:?}", wanted.rule.name, wanted.rule.due_at(wanted.event)),
@@ -118,7 +114,7 @@ async fn by_rule(
         event: wanted.event,
         participant: wanted.participant,
         occasion: dedupe::key(common.hook, wanted.event, Some(wanted.participant), &occasion),
-        message,
+        message: settings.words_of(wanted.rule),
         template: template.as_ref(),
         addressing: &settings.addressing(),
         deadline: wanted.deadline,

@@ -26,11 +26,11 @@ use crate::{
     caller,
 };
 use axum::{
-    body::Body,
-    extract::{ConnectInfo, State},
+    body::HttpBody,
     http::{Method, Request},
     response::Response,
 };
+use bytes::Bytes;
 use call::Call;
 use content::Draft;
 use error::Refusal;
@@ -48,17 +48,20 @@ use vestnik_app::{
 use vestnik_model::{id::hash64, limits::PARTNER_BODY_BYTES_MAX, phone::Phone};
 
 /// Answers one call.
-pub async fn message(
-    State(doors): State<Arc<Doors>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request<Body>,
-) -> Response {
+pub(crate) async fn message<B>(
+    doors: &Arc<Doors>,
+    peer: SocketAddr,
+    request: Request<B>,
+) -> Response
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     if request.method() != Method::POST {
         return error::method_not_allowed();
     }
     let (head, body) = request.into_parts();
     let address = caller::address(peer.ip(), &head.headers, &doors.settings.trusted_proxies);
-    let outcome = answer(&doors, address, body).await;
+    let outcome = answer(doors, address, body).await;
     match outcome {
         Ok((id, reference)) => {
             metrics::counter!("vestnik_partner_calls_total", "code" => "0").increment(1);
@@ -74,11 +77,14 @@ pub async fn message(
 
 type Accepted = (vestnik_model::id::MessageId, Option<String>);
 
-async fn answer(
+async fn answer<B>(
     doors: &Arc<Doors>,
     address: std::net::IpAddr,
-    body: Body,
-) -> Result<Accepted, Refusal> {
+    body: B,
+) -> Result<Accepted, Refusal>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let networks = &doors.settings.partner_networks;
     if !networks.is_empty() && !networks.iter().any(|net| net.contains(&address)) {
         return Err(Refusal::Address);

@@ -1,6 +1,7 @@
 //! The listener: connections of HTTP/1.1, bounded in number, patient but not for ever.
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use crate::Front;
+use axum::http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
@@ -10,7 +11,6 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
 /// Connections open at once.
 const CONNECTIONS_MAX: usize = 16_384;
@@ -25,7 +25,7 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// Serves until the stop; then lets every connection finish its request, for at most `patience`.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     stop: CancellationToken,
     patience: Duration,
 ) {
@@ -48,9 +48,9 @@ pub async fn serve(
         };
         // With every place taken a new caller waits in the system's own queue.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        let (router, stop) = (router.clone(), stop.clone());
+        let (front, stop) = (front.clone(), stop.clone());
         connections.spawn(async move {
-            connection(socket, peer, router, stop).await;
+            connection(socket, peer, front, stop).await;
             drop(place);
         });
     }
@@ -61,18 +61,15 @@ pub async fn serve(
     }
 }
 
-async fn connection(socket: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, stop: CancellationToken) {
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "a connection had gone before it was served");
         return;
     }
-    let service = service_fn(move |request: Request<Incoming>| {
-        let mut router = router.clone();
-        async move {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {}))
-        }
+    let front = Arc::new(front);
+    let service = service_fn(|request: Request<Incoming>| {
+        let front = Arc::clone(&front);
+        async move { Ok::<_, Infallible>(front.answer(peer, request).await) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

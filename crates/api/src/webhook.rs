@@ -5,11 +5,12 @@ use crate::{
     body::{self, BodyError},
 };
 use axum::{
-    body::Body,
-    extract::{Path, State},
+    body::{Body, HttpBody},
+    extract::State,
     http::{Request, StatusCode},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use std::sync::Arc;
 use vestnik_app::{
     receive::{Received, receive as receive_for},
@@ -22,16 +23,25 @@ use vestnik_provider::wire::Inbound;
 /// webhook is for.
 pub const SHARED_PATH: &str = "/api/webhook/LeadGen/whatsapp";
 
-/// Takes in a webhook. 200 only when it is on disk.
-pub async fn receive(
-    State(doors): State<Arc<Doors>>,
-    Path(key): Path<String>,
-    request: Request<Body>,
-) -> Response {
-    match doors.hub.setup().account_by_key(&key).cloned() {
-        Some(account) => take(&doors, request, |_| Some(account)).await,
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
+/// Where the accounts' own paths begin; behind it stands the account's key.
+const OWN_PATHS: &str = "/in/";
+
+/// Whose path it is, if it is an account's own.
+pub(crate) fn account(doors: &Doors, path: &str) -> Option<Arc<AccountSetup>> {
+    let key = path.strip_prefix(OWN_PATHS)?;
+    doors.hub.setup().account_by_key(key).cloned()
+}
+
+/// Takes in a webhook at an account's own path. 200 only when it is on disk.
+pub(crate) async fn receive<B>(
+    doors: &Doors,
+    account: &Arc<AccountSetup>,
+    request: Request<B>,
+) -> Response
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    take(doors, request, |_| Some(Arc::clone(account))).await
 }
 
 /// Takes in a webhook at the shared path: it says itself whom it is for.
@@ -43,11 +53,14 @@ pub async fn receive_shared(State(doors): State<Arc<Doors>>, request: Request<Bo
     take(&doors, request, find).await
 }
 
-async fn take(
+async fn take<B>(
     doors: &Doors,
-    request: Request<Body>,
+    request: Request<B>,
     find: impl FnOnce(&Inbound<'_>) -> Option<Arc<AccountSetup>>,
-) -> Response {
+) -> Response
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let (head, body) = request.into_parts();
     let body = match body::read(body, WEBHOOK_BODY_BYTES_MAX).await {
         Ok(body) => body,

@@ -129,9 +129,9 @@ pub async fn start(config: &Config, data: &DataFolder, outgoing: Settings) -> Re
     warn_of_risks(&wired);
     let listener = listen(config.server.listen)?;
     let stop = CancellationToken::new();
-    let router = vestnik_api::router(Arc::clone(&doors));
+    let front = vestnik_api::Front::new(Arc::clone(&doors));
     let patience = Duration::from_secs(10);
-    let server = tokio::spawn(vestnik_api::server::serve(listener, router, stop.clone(), patience));
+    let server = tokio::spawn(vestnik_api::server::serve(listener, front, stop.clone(), patience));
     let workers = vestnik_worker::start(&wired.hub).await?;
     doors.is_ready.store(true, Ordering::Relaxed);
     tracing::info!(listen = %config.server.listen, epoch = wired.hub.epoch.0, "the hub is ready");

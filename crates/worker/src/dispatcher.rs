@@ -5,6 +5,7 @@
 
 mod attempt;
 
+use crate::alarm::Alarm;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc::UnboundedReceiver, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -21,13 +22,14 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
     let Some(mut jobs) = hub.desk.take_jobs() else { return };
     let mut attempts = JoinSet::new();
     let mut batch = Vec::with_capacity(JOBS_AT_ONCE);
+    let mut alarm = Alarm::new(IDLE);
     loop {
         let now = hub.now();
         let turn = hub.desk.turn(now, hub.epoch);
         for claim in turn.claims {
             claim_lane(&hub, claim);
         }
-        let sleep = turn.next.map_or(IDLE, |at| crate::until(at, now).min(IDLE));
+        alarm.set(turn.next.map_or(IDLE, |at| crate::until(at, now).min(IDLE)));
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
@@ -38,9 +40,9 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
                 spawn_all(&hub, &mut attempts, &mut batch);
             }
             () = hub.desk.bell() => {}
-            Some(ended) = attempts.join_next(), if !attempts.is_empty() => log_panic(&ended),
-            () = tokio::time::sleep(sleep) => {}
+            () = alarm.rung() => {}
         }
+        // What ends rings the bell, so nothing waits here for ends as well.
         while let Some(ended) = attempts.try_join_next() {
             log_panic(&ended);
         }

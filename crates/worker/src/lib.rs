@@ -11,6 +11,7 @@
 //!
 //! Start with [`start`].
 
+mod alarm;
 mod crew;
 pub mod dispatcher;
 pub mod fetcher;

@@ -1,5 +1,6 @@
 //! The reporter: posts reports to partners.
 
+use crate::alarm::Alarm;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -36,6 +37,7 @@ const WRITE_AGAIN: Duration = Duration::from_millis(500);
 /// Runs until the stop, then until what is under way has come to its end.
 pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
     let mut tasks = JoinSet::new();
+    let mut alarm = Alarm::new(IDLE);
     loop {
         let now = hub.now();
         let turn = hub.reports.turn(now);
@@ -45,12 +47,12 @@ pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
         for load in turn.loads {
             tasks.spawn(read_lane(Arc::clone(&hub), load));
         }
-        let sleep = turn.next.map_or(IDLE, |at| crate::until(at, now).min(IDLE));
+        alarm.set(turn.next.map_or(IDLE, |at| crate::until(at, now).min(IDLE)));
         tokio::select! {
             biased;
             () = stop.cancelled() => break,
             () = hub.reports.bell() => {}
-            () = tokio::time::sleep(sleep) => {}
+            () = alarm.rung() => {}
         }
         while let Some(ended) = tasks.try_join_next() {
             log_panic(&ended);
@@ -123,8 +125,9 @@ async fn write(hub: &Hub, reported: Reported) {
 /// Posts to the message's own address; if that can't be used at all, to the partner's.
 async fn post(hub: &Hub, job: &ReportJob) -> Tried {
     let setup = hub.setup();
-    let own = setup.partner_by_id(job.partner).and_then(|p| p.partner.settings.notify_url.clone());
-    let Some(url) = job.plan.notify_url.clone().or_else(|| own.clone()) else {
+    let partners =
+        setup.partner_by_id(job.partner).and_then(|p| p.partner.settings.notify_url.as_deref());
+    let Some(url) = job.plan.notify_url.as_deref().or(partners) else {
         let answer = "there is no address to report to".to_owned();
         return Tried { is_taken: true, is_reached: true, answer };
     };
@@ -133,11 +136,13 @@ async fn post(hub: &Hub, job: &ReportJob) -> Tried {
         submitted_at: job.report.accepted.unwrap_or_else(|| id_time(job.message.0)),
         partner: job.partner,
     };
-    let body = hub.renderer.render(job.message, &job.plan, &facts);
-    let request = |url: String| Request::post_json("report", url, body.clone(), REPORT_TIMEOUT);
-    let mut answer = hub.transport.call_untrusted(request(url.clone())).await;
-    if let (Err(Trouble::Unusable(_)), Some(own)) = (&answer, own.filter(|own| *own != url)) {
-        answer = hub.transport.call_untrusted(request(own)).await;
+    let render = || hub.renderer.render(job.message, &job.plan, &facts);
+    let request =
+        |url: &str| Request::post_json("report", url.to_owned(), render(), REPORT_TIMEOUT);
+    let mut answer = hub.transport.call_untrusted(request(url)).await;
+    if let (Err(Trouble::Unusable(_)), Some(other)) = (&answer, partners.filter(|own| *own != url))
+    {
+        answer = hub.transport.call_untrusted(request(other)).await;
     }
     judge(answer)
 }
@@ -147,11 +152,13 @@ fn judge(answer: Result<Reply, Trouble>) -> Tried {
     match answer {
         Ok(reply) => {
             let is_taken = (200..300).contains(&reply.status);
-            let words = if is_taken { String::new() } else { format!(": {}", reply.text()) };
-            let answer = format!("HTTP {}{words}", reply.status);
-            let is_reached = reply.status < 500;
-            let answer = clip(&answer, DETAIL_BYTES_MAX).to_owned();
-            Tried { is_taken, is_reached, answer }
+            let answer = if is_taken {
+                format!("HTTP {}", reply.status)
+            } else {
+                clip(&format!("HTTP {}: {}", reply.status, reply.text()), DETAIL_BYTES_MAX)
+                    .to_owned()
+            };
+            Tried { is_taken, is_reached: reply.status < 500, answer }
         }
         Err(trouble) => Tried {
             is_taken: false,

@@ -25,8 +25,10 @@ use axum::{
     response::Response,
     routing,
 };
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use ipnet::IpNet;
+use server::Beat;
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::AtomicU32},
@@ -109,7 +111,12 @@ impl Front {
     }
 
     /// Answers a call.
-    pub(crate) async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
+    pub(crate) async fn answer(
+        &self,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+        beat: Beat,
+    ) -> Response {
         let path = request.uri().path();
         if path == self.doors.settings.partner_path {
             return partner::message(&self.doors, peer, request).await;
@@ -119,7 +126,14 @@ impl Front {
         }
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        self.others.clone().call(request).await.unwrap_or_else(|never| match never {})
+        let response = self.others.clone().call(request).await;
+        // The call lasts until its answer is sent: a long file to a slow reader.
+        response.unwrap_or_else(|never| match never {}).map(|body| {
+            Body::new(body.map_frame(move |frame| {
+                let _until_sent = &beat;
+                frame
+            }))
+        })
     }
 }
 

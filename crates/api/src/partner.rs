@@ -37,7 +37,7 @@ use error::Refusal;
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -46,6 +46,10 @@ use vestnik_app::{
     setup::PartnerSetup,
 };
 use vestnik_model::{id::hash64, limits::PARTNER_BODY_BYTES_MAX, phone::Phone};
+
+/// Calls that were accepted. Kept, since looking it up costs more than counting.
+static ACCEPTED: LazyLock<metrics::Counter> =
+    LazyLock::new(|| metrics::counter!("vestnik_partner_calls_total", "code" => "0"));
 
 /// Answers one call.
 pub(crate) async fn message<B>(
@@ -64,7 +68,7 @@ where
     let outcome = answer(doors, address, body).await;
     match outcome {
         Ok((id, reference)) => {
-            metrics::counter!("vestnik_partner_calls_total", "code" => "0").increment(1);
+            ACCEPTED.increment(1);
             error::accepted(id, reference.as_deref())
         }
         Err(refusal) => {

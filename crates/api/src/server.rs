@@ -1,9 +1,14 @@
 //! The listener: connections of HTTP/1.1, bounded in number, patient but not for ever.
 
+mod pulse;
+
+pub(crate) use pulse::Beat;
+
 use crate::Front;
 use axum::http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
+use pulse::Pulse;
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -14,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Connections open at once.
 const CONNECTIONS_MAX: usize = 16_384;
-/// How long a caller may take to send the head of a request, and how long a connection is kept
-/// without one.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a connection is kept on which nothing happens: how long a caller may take to send the head
+/// of a request, up to twice of it.
+const STILL_MAX: Duration = Duration::from_secs(60);
 /// Longest head of a request, bytes. Hook addresses with texts in them are long.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// After a failed accept (no file handles left) it is tried again this much later.
@@ -48,7 +53,7 @@ pub async fn serve(
         };
         // With every place taken a new caller waits in the system's own queue.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        let (front, stop) = (front.clone(), stop.clone());
+        let (front, stop) = (front.clone(), stop.child_token());
         connections.spawn(async move {
             connection(socket, peer, front, stop).await;
             drop(place);
@@ -66,15 +71,16 @@ async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, stop: Can
         tracing::debug!(%error, "a connection had gone before it was served");
         return;
     }
-    let front = Arc::new(front);
+    let (front, pulse) = (Arc::new(front), Arc::new(Pulse::default()));
     let service = service_fn(|request: Request<Incoming>| {
-        let front = Arc::clone(&front);
-        async move { Ok::<_, Infallible>(front.answer(peer, request).await) }
+        let (front, beat) = (Arc::clone(&front), Pulse::beat(&pulse));
+        async move { Ok::<_, Infallible>(front.answer(peer, request, beat).await) }
     });
     let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES_MAX)
+        // A call is carried out whether its caller waits or not. Else the connection would be read
+        // meanwhile, just to see whether it is still there, into memory taken anew for each call.
+        .half_close(true)
         // Answers are small: one piece costs the system less than two.
         .writev(false)
         .serve_connection(TokioIo::new(socket), service);
@@ -82,6 +88,10 @@ async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, stop: Can
     let ended = tokio::select! {
         biased;
         ended = served.as_mut() => ended,
+        () = pulse.stopped(STILL_MAX) => {
+            tracing::debug!("a connection was given up on which nothing happened");
+            return;
+        }
         () = stop.cancelled() => {
             served.as_mut().graceful_shutdown();
             served.await

@@ -1,9 +1,10 @@
 //! The reporter: posts reports to partners.
 
 use crate::alarm::Alarm;
+use metrics::Counter;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 use tokio::task::JoinSet;
@@ -33,6 +34,12 @@ const IDLE: Duration = Duration::from_secs(5);
 const LOAD: i64 = 512;
 /// How long is waited between two tries to write a result down.
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
+
+/// Tries that were taken, and those that were not. Kept, since looking them up costs more than counting.
+static TAKEN: LazyLock<Counter> =
+    LazyLock::new(|| metrics::counter!("vestnik_reports_total", "result" => "taken"));
+static FAILED: LazyLock<Counter> =
+    LazyLock::new(|| metrics::counter!("vestnik_reports_total", "result" => "failed"));
 
 /// Runs until the stop, then until what is under way has come to its end.
 pub async fn run(hub: Arc<Hub>, stop: CancellationToken) {
@@ -88,8 +95,8 @@ async fn deliver(hub: Arc<Hub>, job: ReportJob) {
         (false, Some(pause)) => (ReportState::Due, now + pause),
         (false, None) => (ReportState::Exhausted, now),
     };
-    let kind = if tried.is_taken { "taken" } else { "failed" };
-    metrics::counter!("vestnik_reports_total", "result" => kind).increment(1);
+    let counter = if tried.is_taken { &TAKEN } else { &FAILED };
+    counter.increment(1);
     if state == ReportState::Exhausted {
         tracing::error!(message.id = job.message.0, report.n = job.report.n, "report exhausted");
     }

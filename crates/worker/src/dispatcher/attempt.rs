@@ -1,6 +1,10 @@
 //! One attempt: from the adapter's first request to the outcome on disk.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use vestnik_app::{
     Hub,
     desk::{Feedback, Job},
@@ -28,6 +32,9 @@ const STEP_PAUSE_MAX: Millis = Millis::seconds(10);
 const SAMPLE: u64 = 256;
 /// How long is waited between two tries to write an outcome down.
 const WRITE_AGAIN: Duration = Duration::from_millis(500);
+
+/// Attempts by provider and outcome. Kept, since looking them up costs more than counting.
+static COUNTERS: Mutex<BTreeMap<(&str, &str), metrics::Counter>> = Mutex::new(BTreeMap::new());
 
 /// Submits one part and writes down what came of it.
 pub(super) async fn run(hub: Arc<Hub>, job: Job) {
@@ -181,6 +188,9 @@ fn count(account: Option<&AccountSetup>, outcome: &Outcome) {
         Outcome::Refused(_) => "refused",
         Outcome::Unknown { .. } => "unknown",
     };
-    metrics::counter!("vestnik_submissions_total", "provider" => provider, "outcome" => kind)
-        .increment(1);
+    let mut counters = COUNTERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let counter = counters.entry((provider, kind)).or_insert_with(|| {
+        metrics::counter!("vestnik_submissions_total", "provider" => provider, "outcome" => kind)
+    });
+    counter.increment(1);
 }

@@ -186,9 +186,9 @@ enum Command {
 
 #[derive(Args)]
 struct Common {
-    /// The hub's program.
-    #[arg(long, default_value = "vestnik")]
-    hub_bin: PathBuf,
+    /// The hub's program. Without it, the one beside this program.
+    #[arg(long)]
+    hub_bin: Option<PathBuf>,
     /// Use the pretended hub instead.
     #[arg(long, hide = true)]
     fake: bool,
@@ -313,7 +313,15 @@ impl Common {
     }
 
     fn program(&self) -> Program {
-        if self.fake { Program::Fake } else { Program::Hub(self.hub_bin.clone()) }
+        if self.fake { Program::Fake } else { Program::Hub(self.hub()) }
+    }
+
+    fn hub(&self) -> PathBuf {
+        let beside = || {
+            let own = std::env::current_exe().unwrap_or_default();
+            own.with_file_name(format!("vestnik{}", std::env::consts::EXE_SUFFIX))
+        };
+        self.hub_bin.clone().unwrap_or_else(beside)
     }
 
     fn setup(&self, program: Program) -> Setup {

@@ -20,10 +20,10 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool> {
     if !built.success() {
         return Ok(false);
     }
-    let programs = target(root).join("release");
-    let status = Command::new(programs.join("vestnik-bench"))
-        .args(["run", "--hub-bin"])
-        .arg(programs.join("vestnik"))
+    // Without the name of a scenario it is the plain one.
+    let is_named = args.first().is_some_and(|first| !first.starts_with('-'));
+    let status = Command::new(target(root).join("release/vestnik-bench"))
+        .args((!is_named).then_some("run"))
         .args(args)
         .current_dir(root)
         .status()

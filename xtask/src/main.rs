@@ -25,7 +25,8 @@ usage: cargo xtask COMMAND
   test            everything that the continuous integration runs
   tidy            the rules of the house; --shrink lowers the ratchet of long functions
   new provider N  the skeleton of a provider: adapter, tests, persona, lines in the lists
-  bench ARGS…     builds the hub and the load generator, and runs the latter with ARGS
+  bench ARGS…     builds the hub and the load generator, and runs the latter with ARGS: a scenario
+                  (run, connections, backlog, kill, store, exchange) and its options
 ";
 
 fn main() -> ExitCode {

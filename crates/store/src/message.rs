@@ -37,6 +37,11 @@ const WAKE_SLACK: Millis = Millis::seconds(60);
 /// Room that the text of a state is given, with its status, for what it will say in the end, bytes:
 /// of its head, of each link (four times), of each part (the provider's id).
 const STATE_ROOM: [usize; 3] = [88, 136, 96];
+/// What that room is filled with, piece by piece.
+const SPACES: &str = match std::str::from_utf8(&[b' '; 128]) {
+    Ok(spaces) => spaces,
+    Err(_) => " ",
+};
 
 impl Message {
     /// When the message is to be looked at again, as its row shall say from now on.
@@ -64,7 +69,11 @@ pub(crate) fn state_text(cascade: &Cascade) -> Result<String, StoreError> {
     let parts: usize = cascade.links.iter().map(|link| link.parts.len()).sum();
     let room = head + cascade.links.len() * link + parts * part;
     let taken = text.len() + cascade.status.code().len();
-    text.extend(std::iter::repeat_n(' ', room.saturating_sub(taken)));
+    let wanted = text.len() + room.saturating_sub(taken);
+    text.reserve_exact(wanted - text.len());
+    while text.len() < wanted {
+        text.push_str(&SPACES[..SPACES.len().min(wanted - text.len())]);
+    }
     Ok(text)
 }
 

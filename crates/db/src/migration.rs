@@ -1,6 +1,6 @@
 //! Migrations: numbered texts, each applied once, in order, in a transaction of its own.
 
-use crate::{DbError, Engine, Value};
+use crate::{DbError, Engine, Tx, Value};
 
 /// One step of the schema.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +48,15 @@ pub fn migrate(engine: &mut dyn Engine, migrations: &[Migration]) -> Result<usiz
         applied += 1;
     }
     Ok(applied)
+}
+
+/// How many steps a database lacks; nothing is written.
+///
+/// # Errors
+/// If it is no database of ours, or can't be read.
+pub fn pending(tx: &mut dyn Tx, migrations: &[Migration]) -> Result<usize, DbError> {
+    let known = tx.query("SELECT number FROM migration", &[])?;
+    Ok(migrations.len().saturating_sub(known.len()))
 }
 
 fn apply(engine: &mut dyn Engine, migration: &Migration) -> Result<(), DbError> {

@@ -78,7 +78,7 @@ fn fresh_id() -> i64 {
 }
 
 fn twin(args: &cli::Twin) -> Result<()> {
-    serve::start_log(&config::load(None, std::env::vars())?)?;
+    serve::start_log(&config::load(None, std::env::vars_os())?)?;
     let twin_config = vestnik_twin::Config {
         listen: args.listen,
         public_url: format!("http://{}", args.listen),

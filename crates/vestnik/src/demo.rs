@@ -19,7 +19,7 @@ const CUSTOMER: &str = "79161234567";
 /// # Errors
 /// If it can't start.
 pub fn run(args: &cli::Demo) -> Result<()> {
-    let mut config = config::load(None, std::env::vars())?;
+    let mut config = config::load(None, std::env::vars_os())?;
     config.server.listen = args.listen;
     config.server.data.clone_from(&args.data);
     config.server.public_url = Some(format!("http://{}", args.listen));

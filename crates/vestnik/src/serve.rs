@@ -47,7 +47,7 @@ pub fn run(args: &cli::Serve) -> Result<()> {
 /// # Errors
 /// See [`config::load`].
 pub fn load(place: &cli::Place) -> Result<Config> {
-    let mut config = config::load(place.config.as_deref(), std::env::vars())?;
+    let mut config = config::load(place.config.as_deref(), std::env::vars_os())?;
     if let Some(data) = &place.data {
         config.server.data.clone_from(data);
     }
@@ -82,15 +82,25 @@ pub fn outgoing(config: &Config, allow_loopback: bool) -> Settings {
 /// # Errors
 /// If its filter is wrong.
 pub fn start_log(config: &Config) -> Result<()> {
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
-    let filter = tracing_subscriber::EnvFilter::try_new(&filter)
-        .with_context(|| format!("log.filter: {filter}"))?;
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(filter) => log_filter(&filter).context("environment variable RUST_LOG")?,
+        Err(_) => log_filter(&config.log.filter).context("log.filter")?,
+    };
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+/// What is logged, as it is written in a setting.
+///
+/// # Errors
+/// If it is no filter.
+pub fn log_filter(text: &str) -> Result<tracing_subscriber::EnvFilter> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .with_context(|| format!("{text}: not a filter like info or warn,vestnik_worker=debug"))
 }
 
 /// A hub with its doors open and its workers at work.

@@ -43,8 +43,8 @@ pub enum AdminError {
     Randomness,
 }
 
-/// Most characters of the name of an account or key.
-pub const NAME_CHARS_MAX: usize = 200;
+/// Most characters of the name of an account or key. One made of a hook's address holds a host.
+pub const NAME_CHARS_MAX: usize = 300;
 
 /// The one workspace of an installation that has not made others.
 pub const WORKSPACE: WorkspaceId = WorkspaceId(1);

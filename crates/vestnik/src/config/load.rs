@@ -7,7 +7,7 @@ use super::{Config, DEFAULT, check};
 use anyhow::{Context, Result, anyhow, bail};
 use std::{
     collections::BTreeMap,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
 };
 use toml::Value;
@@ -104,7 +104,7 @@ impl Reading {
     fn variable(&mut self, name: &str, value: OsString) -> Result<()> {
         let rest = name.strip_prefix(PREFIX).unwrap_or_default();
         let Some((section, key)) = rest.split_once(BETWEEN) else {
-            if OF_TOOLS.contains(&name) || is_service_link(name) {
+            if OF_TOOLS.contains(&name) || is_service_link(name, &value) {
                 return Ok(());
             }
             let mut known = self.variables();
@@ -203,12 +203,15 @@ fn expected(default: &Value) -> anyhow::Error {
 }
 
 /// Whether Kubernetes (or Docker) has set a variable because a service is called like us:
-/// `VESTNIK_SERVICE_HOST`, `VESTNIK_PORT_8080_TCP_ADDR`.
-fn is_service_link(name: &str) -> bool {
-    let last = |ending: &str| name.ends_with(ending);
-    let port = name.split_once("_PORT_").map(|(_, rest)| rest);
-    let is_of_port = port.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    last("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || last("_PORT") || is_of_port
+/// `VESTNIK_SERVICE_HOST`, `VESTNIK_PORT=tcp://…`, `VESTNIK_PORT_8080_TCP_ADDR`.
+fn is_service_link(name: &str, value: &OsStr) -> bool {
+    let of_port = name.split_once("_PORT_").map(|(_, rest)| rest);
+    let has_number = of_port.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_address = value.to_str().is_some_and(|value| value.contains("://"));
+    name.ends_with("_SERVICE_HOST")
+        || name.contains("_SERVICE_PORT")
+        || has_number
+        || (name.ends_with("_PORT") && is_address)
 }
 
 fn suggestion(word: &str, known: &[String]) -> String {

@@ -31,6 +31,7 @@ fn the_default_is_valid_and_the_environment_goes_over_it() {
         ("VESTNIK_PARTNER__NETWORKS", "[\"10.0.0.0/8\"]"),
         ("VESTNIK_PASSWORD", "not a setting"),
         ("VESTNIK_SERVICE_HOST", "10.0.0.1"),
+        ("VESTNIK_PORT", "tcp://10.0.0.1:8080"),
         ("VESTNIK_PORT_8080_TCP_ADDR", "10.0.0.1"),
     ])
     .unwrap();
@@ -97,6 +98,7 @@ fn unknown_names_are_refused_with_a_suggestion() {
         ("VESTNIK_SERVER__LISTN", "did you mean listen?"),
         ("VESTNIK_SERVR__LISTEN", "did you mean server?"),
         ("VESTNIK_SERVER_LISTEN", "did you mean VESTNIK_SERVER__LISTEN?"),
+        ("VESTNIK_MAIL_PORT", "did you mean VESTNIK_MAIL__PORT?"),
         ("VESTNIK_PASWORD", "did you mean VESTNIK_PASSWORD?"),
     ];
     for (name, wanted) in cases {

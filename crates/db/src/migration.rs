@@ -23,20 +23,8 @@ const LEDGER: &str = "CREATE TABLE IF NOT EXISTS migration(\
 /// changed since, or if a statement fails.
 pub fn migrate(engine: &mut dyn Engine, migrations: &[Migration]) -> Result<usize, DbError> {
     engine.script(LEDGER)?;
-    let known = engine.query("SELECT number, checksum FROM migration ORDER BY number", &[])?;
-    for row in &known {
-        let number = row.int(0)?;
-        let Some(ours) = migrations.iter().find(|m| m.number == number) else {
-            return Err(DbError::Statement(format!(
-                "the database has schema step {number}, which this program does not know: \
-                 it was written by a newer version"
-            )));
-        };
-        if checksum(ours.sql) != row.int(1)? {
-            return Err(DbError::Statement(format!("schema step {number} was changed after use")));
-        }
-    }
-    let fresh = migrations.iter().skip(known.len());
+    let known = applied_before(engine, migrations)?;
+    let fresh = migrations.iter().skip(known);
     let mut applied = 0;
     for migration in fresh {
         engine.begin()?;
@@ -53,10 +41,27 @@ pub fn migrate(engine: &mut dyn Engine, migrations: &[Migration]) -> Result<usiz
 /// How many steps a database lacks; nothing is written.
 ///
 /// # Errors
-/// If it is no database of ours, or can't be read.
+/// If it is no database of ours, can't be read, or [`migrate`] would refuse it.
 pub fn pending(tx: &mut dyn Tx, migrations: &[Migration]) -> Result<usize, DbError> {
-    let known = tx.query("SELECT number FROM migration", &[])?;
-    Ok(migrations.len().saturating_sub(known.len()))
+    Ok(migrations.len().saturating_sub(applied_before(tx, migrations)?))
+}
+
+/// How many steps a database has, all of them ours.
+fn applied_before(tx: &mut dyn Tx, migrations: &[Migration]) -> Result<usize, DbError> {
+    let known = tx.query("SELECT number, checksum FROM migration ORDER BY number", &[])?;
+    for row in &known {
+        let number = row.int(0)?;
+        let Some(ours) = migrations.iter().find(|m| m.number == number) else {
+            return Err(DbError::Statement(format!(
+                "the database has schema step {number}, which this program does not know: \
+                 it was written by a newer version"
+            )));
+        };
+        if checksum(ours.sql) != row.int(1)? {
+            return Err(DbError::Statement(format!("schema step {number} was changed after use")));
+        }
+    }
+    Ok(known.len())
 }
 
 fn apply(engine: &mut dyn Engine, migration: &Migration) -> Result<(), DbError> {

@@ -131,16 +131,18 @@ impl DataFolder {
     /// # Errors
     /// If it can't be opened, or a hub of another version runs.
     pub fn writer_beside_hub(&self) -> Result<Lite> {
-        if self.is_installation() && self.pending_steps()? == 0 {
+        let is_new = !self.is_installation();
+        if !is_new && self.pending_steps()? == 0 {
             return self.migrated();
         }
-        let Some(_held_while_it_changes) = self.try_lock()? else {
-            bail!(
-                "an older version of the hub runs on {}: stop it and start this version's first",
-                self.0.display()
-            );
-        };
-        self.migrated()
+        let path = self.0.display();
+        match (self.try_lock()?, is_new) {
+            (Some(_held_while_it_changes), _) => self.migrated(),
+            (None, true) => bail!("another program is setting up {path} just now: try again"),
+            (None, false) => bail!(
+                "an older version of the hub runs on {path}: stop it and start this version's first"
+            ),
+        }
     }
 
     fn migrated(&self) -> Result<Lite> {
@@ -161,9 +163,8 @@ impl DataFolder {
             count = pending(tx, MIGRATIONS)?;
             Ok(())
         });
-        looked.with_context(|| {
-            format!("{} is no database of Vestnik's, or is damaged", self.database().display())
-        })?;
+        looked
+            .with_context(|| format!("the database {} can't be used", self.database().display()))?;
         Ok(count)
     }
 

@@ -94,7 +94,7 @@ fn twin(args: &cli::Twin) -> Result<()> {
             ..vestnik_twin::Config::default()
         };
         let twin = vestnik_twin::Twin::new(twin_config.seed, &twin_config);
-        say!("twin ready http://{address}")?;
+        out::ready(format_args!("twin ready http://{address}\n"));
         let shared = vestnik_twin::Shared::new(twin);
         let stop = async {
             if let Err(error) = serve::signal().await {

@@ -2,7 +2,7 @@
 
 mod sample;
 
-use crate::{cli, config, data::DataFolder, listen::listen, out::say, serve};
+use crate::{cli, config, data::DataFolder, listen::listen, out, serve};
 use anyhow::{Context, Result};
 use sample::{API_KEY, LOGIN, SENDER};
 use std::{net::SocketAddr, path::Path, sync::Arc};
@@ -38,9 +38,7 @@ pub fn run(args: &cli::Demo) -> Result<()> {
         sample::make(&data, &lock, twin.at)?;
         let running = serve::start(&config, &data, lock, listener, outgoing(twin.at)).await?;
         subscribe(running.hub()).await;
-        if let Err(error) = greet(hub, twin.at, &args.data) {
-            tracing::warn!(%error, %hub, "nobody was told that the demo is ready");
-        }
+        greet(hub, twin.at, &args.data);
         serve::signal().await?;
         running.stop(config.server.stop_patience).await;
         twin.task.abort();
@@ -109,14 +107,14 @@ async fn subscribe(hub: &Arc<Hub>) {
     }
 }
 
-fn greet(hub: SocketAddr, twin: SocketAddr, data: &Path) -> Result<()> {
+fn greet(hub: SocketAddr, twin: SocketAddr, data: &Path) {
     let hook = format!(
         "http://{hub}/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
          &apiTokenInstance={TOKEN}&errorEmail=owner@example.com&message=Ждём%20вас!"
     );
-    say!("vestnik ready http://{hub}")?;
-    say!(
-        "\n\
+    out::ready(format_args!(
+        "vestnik ready http://{hub}\n\
+         \n\
          Send a message (paste it):\n\n\
          curl -s http://{hub}/partner/v6/message -d '{{\"login\":\"demo\",\"password\":\"demo\",\
          \"destAddr\":\"{CUSTOMER}\",\"message\":{{\"type\":\"WHATSAPP\",\"data\":{{\
@@ -132,7 +130,7 @@ fn greet(hub: SocketAddr, twin: SocketAddr, data: &Path) -> Result<()> {
          Post an event to it (paste it):\n\n\
          curl -s 'http://{hub}/hook-samples/torrow.json?phone={CUSTOMER}' | curl -s --data-binary \
          @- '{hook}'\n\n\
-         Press Ctrl-C to stop. Everything is kept in {}.",
+         Press Ctrl-C to stop. Everything is kept in {}.\n",
         data.display()
-    )
+    ));
 }

@@ -32,6 +32,14 @@ pub fn text(text: fmt::Arguments<'_>) -> anyhow::Result<()> {
     })
 }
 
+/// Prints that something runs. If it can't be printed it runs all the same: it is worth more than a line
+/// about it.
+pub fn ready(what: fmt::Arguments<'_>) {
+    if let Err(error) = text(what) {
+        tracing::warn!(%error, "nobody was told that it is ready");
+    }
+}
+
 /// Prints to standard error; if that can't be done there is nowhere to say so.
 pub fn aside(text: fmt::Arguments<'_>) {
     let mut err = io::stderr().lock();

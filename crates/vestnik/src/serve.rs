@@ -5,7 +5,7 @@ use crate::{
     config::{self, Config, LogFormat},
     data::{DataFolder, Lock},
     listen::listen,
-    out::say,
+    out,
     wiring::{Wired, wire},
 };
 use anyhow::{Context, Result};
@@ -48,10 +48,7 @@ pub fn run(args: &cli::Serve) -> Result<()> {
         let listener = listen(config.server.listen)?;
         let address = listener.local_addr().context("the address that is listened at")?;
         let running = start(&config, &data, lock, listener, settings).await?;
-        if let Err(error) = say!("vestnik ready http://{address}") {
-            // A hub is worth more than a line about it.
-            tracing::warn!(%error, %address, "nobody was told that the hub is ready");
-        }
+        out::ready(format_args!("vestnik ready http://{address}\n"));
         signal().await?;
         running.stop(config.server.stop_patience).await;
         Ok(())

@@ -12,9 +12,10 @@ pub enum Partner {
     List(Place),
     /// Change a partner: only what is given.
     Set(PartnerSet),
-    /// Take no more calls of a partner; what was accepted goes on.
+    /// Take no more calls of a partner, and tell it no more of what customers write; what was accepted
+    /// goes on.
     Off(PartnerOne),
-    /// Take its calls again.
+    /// Take a partner's calls again.
     On(PartnerOne),
 }
 
@@ -139,7 +140,7 @@ pub enum Account {
     Resume(AccountOne),
     /// Neither send nor receive through an account.
     Off(AccountOne),
-    /// Use it again.
+    /// Use an account again that was switched off.
     On(AccountOne),
     /// Put an account behind a sender name.
     Attach(AccountAttach),

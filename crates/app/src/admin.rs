@@ -1,5 +1,9 @@
 //! Changing what is set up: partners, accounts, keys, the numbering plan.
 
+mod partner;
+
+pub use partner::{NewPartner, add_partner, add_sender, change_partner, join_names, set_traffic};
+
 use crate::{chance::secret_bytes, password, seal::Sealer};
 use data_encoding::BASE32_NOPAD;
 use std::collections::BTreeMap;
@@ -7,7 +11,7 @@ use vestnik_db::{DbError, Tx};
 use vestnik_engine::zone::{Imported, NumberingPlan, PlanError};
 use vestnik_model::{
     account::Pacing,
-    id::{AccountId, KeyId, PartnerId, WorkspaceId},
+    id::{AccountId, KeyId, WorkspaceId},
     language::Language,
     limits::IN_FLIGHT_DEFAULT,
     messenger::Messenger,
@@ -20,7 +24,6 @@ use vestnik_store::{
     account::{self, Properties, StoredAccount},
     config,
     key::{self, ApiKey},
-    partner::{self, Partner, PartnerSettings, Sender},
 };
 
 /// Why something can't be set up.
@@ -40,19 +43,11 @@ pub enum AdminError {
     Randomness,
 }
 
+/// Most characters of the name of an account or key. One made of a hook's address holds a host.
+pub const NAME_CHARS_MAX: usize = 300;
+
 /// The one workspace of an installation that has not made others.
 pub const WORKSPACE: WorkspaceId = WorkspaceId(1);
-
-/// A partner to be added.
-#[derive(Debug, Clone)]
-pub struct NewPartner {
-    /// Its login: 1 to 64 characters.
-    pub login: String,
-    /// Its password.
-    pub password: Secret,
-    /// What it may and wants.
-    pub settings: PartnerSettings,
-}
 
 /// An account to be added.
 #[derive(Debug, Clone)]
@@ -79,53 +74,6 @@ pub struct NewAccount {
     pub is_implicit: bool,
 }
 
-/// Adds a partner.
-///
-/// # Errors
-/// See [`AdminError`].
-pub fn add_partner(tx: &mut dyn Tx, id: PartnerId, new: &NewPartner) -> Result<(), AdminError> {
-    let login = &new.login;
-    if login.is_empty() || login.chars().count() > 64 || login.chars().any(char::is_control) {
-        return Err(AdminError::Invalid("login: 1 to 64 characters are needed".to_owned()));
-    }
-    if new.password.reveal().is_empty() {
-        return Err(AdminError::Invalid("password: it must not be empty".to_owned()));
-    }
-    for net in &new.settings.subnets {
-        if net.parse::<ipnet::IpNet>().is_err() {
-            return Err(AdminError::Invalid(format!("{net}: not a network like 10.0.0.0/8")));
-        }
-    }
-    for url in [&new.settings.notify_url, &new.settings.mo_url].into_iter().flatten() {
-        check_url(url)?;
-    }
-    let password_hash =
-        password::hash(new.password.reveal()).map_err(|_| AdminError::Randomness)?;
-    config::put_workspace(tx, WORKSPACE, "default")?;
-    let partner = Partner {
-        id,
-        workspace: WORKSPACE,
-        login: login.clone(),
-        password_hash,
-        settings: new.settings.clone(),
-    };
-    match partner::add(tx, &partner) {
-        Err(StoreError::Db(DbError::Constraint(_))) => {
-            Err(AdminError::Exists(format!("partner {login}")))
-        }
-        other => Ok(other?),
-    }
-}
-
-fn check_url(url: &str) -> Result<(), AdminError> {
-    let parsed = url::Url::parse(url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
-    match parsed {
-        Some(_) if url.chars().count() <= vestnik_model::limits::NOTIFY_URL_CHARS_MAX => Ok(()),
-        Some(_) => Err(AdminError::Invalid("the address is too long".to_owned())),
-        None => Err(AdminError::Invalid(format!("{url}: not an http or https address"))),
-    }
-}
-
 /// Adds an account of a provider. Returns its webhook key.
 ///
 /// # Errors
@@ -138,6 +86,10 @@ pub fn add_account(
     new: &NewAccount,
 ) -> Result<String, AdminError> {
     let descriptor = provider.descriptor();
+    check_name("name", &new.name, NAME_CHARS_MAX)?;
+    if new.lanes == 0 {
+        return Err(AdminError::Invalid("lanes: one at least is needed".to_owned()));
+    }
     check_settings(descriptor, &new.settings)?;
     let sealed = seal_settings(sealer, &new.settings)?;
     let webhook_key = match &new.webhook_key {
@@ -158,7 +110,7 @@ pub fn add_account(
         properties: Properties {
             messenger,
             pacing: new.pacing.unwrap_or(channel.pacing),
-            lanes: new.lanes.max(1),
+            lanes: new.lanes,
             in_flight_max: IN_FLIGHT_DEFAULT,
             unknown: new.unknown,
             active: true,
@@ -205,6 +157,16 @@ pub fn check_settings(
     }
 }
 
+/// Whether a name can stand in a line of a list, whole and seen by whoever reads it.
+fn check_name(what: &str, name: &str, chars_max: usize) -> Result<(), AdminError> {
+    let is_seen = !name.trim().is_empty() && !name.chars().any(char::is_control);
+    if is_seen && name.chars().count() <= chars_max {
+        return Ok(());
+    }
+    let needed = format!("{what}: 1 to {chars_max} characters are needed, none of them invisible");
+    Err(AdminError::Invalid(needed))
+}
+
 /// Settings as they are stored.
 ///
 /// # Errors
@@ -215,25 +177,6 @@ pub fn seal_settings(
 ) -> Result<Vec<u8>, AdminError> {
     let text = serde_json::to_string(settings).map_err(|e| AdminError::Invalid(e.to_string()))?;
     sealer.seal(&text).map_err(|_| AdminError::Randomness)
-}
-
-/// Puts an account behind a sender name of a partner.
-///
-/// # Errors
-/// See [`AdminError`].
-pub fn add_sender(
-    tx: &mut dyn Tx,
-    partner: PartnerId,
-    messenger: Messenger,
-    name: &str,
-    account: AccountId,
-) -> Result<(), AdminError> {
-    if name.is_empty() || name.chars().count() > vestnik_model::limits::SENDER_CHARS_MAX {
-        return Err(AdminError::Invalid("sender: 1 to 64 characters are needed".to_owned()));
-    }
-    let sender =
-        Sender { partner, messenger, name: name.to_owned(), position: 0, account, traffic: 1 };
-    Ok(partner::add_sender(tx, &sender)?)
 }
 
 /// Adds a key of our own API with a given secret (the demo's), or a drawn one. Returns the key.
@@ -247,6 +190,7 @@ pub fn add_key(
     secret: Option<&str>,
     may_write: bool,
 ) -> Result<String, AdminError> {
+    check_name("name", name, NAME_CHARS_MAX)?;
     let secret = match secret {
         Some(secret) => secret.to_owned(),
         None => format!("vst_{}", token()?),

@@ -175,7 +175,11 @@ fn numbering(bytes: Option<&[u8]>) -> NumberingPlan {
     })
 }
 
-fn open_account(
+/// An account, its secrets opened.
+///
+/// # Errors
+/// Why it can't be used, for people: another master key, an unknown provider.
+pub fn open_account(
     stored: &vestnik_store::account::StoredAccount,
     providers: Providers,
     sealer: &Sealer,

@@ -1,6 +1,6 @@
 //! Migrations: numbered texts, each applied once, in order, in a transaction of its own.
 
-use crate::{DbError, Engine, Value};
+use crate::{DbError, Engine, Tx, Value};
 
 /// One step of the schema.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,32 @@ const LEDGER: &str = "CREATE TABLE IF NOT EXISTS migration(\
 /// changed since, or if a statement fails.
 pub fn migrate(engine: &mut dyn Engine, migrations: &[Migration]) -> Result<usize, DbError> {
     engine.script(LEDGER)?;
-    let known = engine.query("SELECT number, checksum FROM migration ORDER BY number", &[])?;
+    let known = applied_before(engine, migrations)?;
+    let fresh = migrations.iter().skip(known);
+    let mut applied = 0;
+    for migration in fresh {
+        engine.begin()?;
+        let done = apply(engine, migration).and_then(|()| engine.commit());
+        if let Err(error) = done {
+            engine.rollback();
+            return Err(error);
+        }
+        applied += 1;
+    }
+    Ok(applied)
+}
+
+/// How many steps a database lacks; nothing is written.
+///
+/// # Errors
+/// If it is no database of ours, can't be read, or [`migrate`] would refuse it.
+pub fn pending(tx: &mut dyn Tx, migrations: &[Migration]) -> Result<usize, DbError> {
+    Ok(migrations.len().saturating_sub(applied_before(tx, migrations)?))
+}
+
+/// How many steps a database has, all of them ours.
+fn applied_before(tx: &mut dyn Tx, migrations: &[Migration]) -> Result<usize, DbError> {
+    let known = tx.query("SELECT number, checksum FROM migration ORDER BY number", &[])?;
     for row in &known {
         let number = row.int(0)?;
         let Some(ours) = migrations.iter().find(|m| m.number == number) else {
@@ -36,18 +61,7 @@ pub fn migrate(engine: &mut dyn Engine, migrations: &[Migration]) -> Result<usiz
             return Err(DbError::Statement(format!("schema step {number} was changed after use")));
         }
     }
-    let fresh = migrations.iter().skip(known.len());
-    let mut applied = 0;
-    for migration in fresh {
-        engine.begin()?;
-        let done = apply(engine, migration).and_then(|()| engine.commit());
-        if let Err(error) = done {
-            engine.rollback();
-            return Err(error);
-        }
-        applied += 1;
-    }
-    Ok(applied)
+    Ok(known.len())
 }
 
 fn apply(engine: &mut dyn Engine, migration: &Migration) -> Result<(), DbError> {

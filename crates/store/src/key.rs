@@ -29,6 +29,7 @@ impl ApiKey {
 
 const INSERT: &str = "INSERT INTO api_key(id, workspace, name, secret_hash, scopes) \
     VALUES ($1, $2, $3, $4, $5)";
+const REMOVE: &str = "DELETE FROM api_key WHERE id = $1";
 const ALL: &str = "SELECT id, workspace, name, secret_hash, scopes FROM api_key ORDER BY id";
 
 /// Adds a key.
@@ -47,6 +48,16 @@ pub fn add(tx: &mut dyn Tx, key: &ApiKey) -> Result<(), StoreError> {
         ],
     )?;
     config::changed(tx)
+}
+
+/// Removes a key: it opens nothing any more. Returns whether it was there.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn remove(tx: &mut dyn Tx, id: KeyId) -> Result<bool, StoreError> {
+    let gone = tx.execute(REMOVE, &[id.0.into()])?;
+    config::changed(tx)?;
+    Ok(gone > 0)
 }
 
 /// All keys.

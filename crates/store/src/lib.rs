@@ -49,6 +49,8 @@ pub mod presence;
 pub mod reminder;
 pub mod report;
 pub mod schema;
+pub mod sealed;
+pub mod setting;
 pub mod slot;
 pub mod writer;
 

@@ -104,6 +104,9 @@ const INSERT_SENDER: &str = "INSERT INTO sender(partner, messenger, name, positi
     traffic) SELECT $1, $2, $3, \
     COALESCE((SELECT max(position) + 1 FROM sender \
     WHERE partner = $1 AND messenger = $2 AND name = $3), 0), $4, $5";
+const UPDATE: &str = "UPDATE partner SET password_hash = $2, settings = $3 WHERE id = $1";
+const FORGET_SENDER: &str = "DELETE FROM sender WHERE partner = $1 AND name = $2";
+const TRAFFIC: &str = "UPDATE sender SET traffic = $3 WHERE partner = $1 AND name = $2";
 const SENDERS: &str = "SELECT partner, messenger, name, position, account_id, traffic \
     FROM sender ORDER BY partner, messenger, name, position";
 
@@ -142,6 +145,44 @@ pub fn add_sender(tx: &mut dyn Tx, sender: &Sender) -> Result<(), StoreError> {
         ],
     )?;
     config::changed(tx)
+}
+
+/// Changes a partner: its password and settings.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn update(tx: &mut dyn Tx, partner: &Partner) -> Result<(), StoreError> {
+    let settings = json(&partner.settings)?;
+    let row =
+        [partner.id.0.into(), partner.password_hash.as_str().into(), settings.as_str().into()];
+    tx.execute(UPDATE, &row)?;
+    config::changed(tx)
+}
+
+/// Takes all accounts from behind a partner's sender name.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn forget_sender(tx: &mut dyn Tx, partner: PartnerId, name: &str) -> Result<(), StoreError> {
+    tx.execute(FORGET_SENDER, &[partner.0.into(), name.into()])?;
+    config::changed(tx)
+}
+
+/// Sets the kind of traffic that a partner's sender name stands for. Returns how many accounts stand
+/// behind it.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn set_traffic(
+    tx: &mut dyn Tx,
+    partner: PartnerId,
+    name: &str,
+    traffic: u8,
+) -> Result<u64, StoreError> {
+    let row = [partner.0.into(), name.into(), i64::from(traffic).into()];
+    let changed = tx.execute(TRAFFIC, &row)?;
+    config::changed(tx)?;
+    Ok(changed)
 }
 
 /// All partners.

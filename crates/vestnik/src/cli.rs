@@ -1,6 +1,15 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+mod hook;
+mod set_up;
+
+pub use hook::{Hook, HookAdd, HookCommand, HookManage, HookPreview, HookSample, HubAccess};
+pub use set_up::{
+    Account, AccountAdd, AccountAttach, AccountOne, Key, KeyAdd, KeyRevoke, Pace, Partner,
+    PartnerAdd, PartnerOne, PartnerSet, Unknown,
+};
+
+use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Vestnik: one self-hosted hub between your business and your customers' messengers.
@@ -65,7 +74,7 @@ pub struct Place {
 pub struct Serve {
     #[command(flatten)]
     pub place: Place,
-    /// Where to listen.
+    /// Where to listen; port 0 = any free one.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
     /// Let outgoing calls go to this machine itself (for tests and benches).
@@ -120,6 +129,9 @@ pub struct Send {
     /// The hub.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub hub: String,
+    /// Where its partner API lies, as its setting `partner.path` says.
+    #[arg(long, value_name = "PATH", default_value = "/partner/v6/message")]
+    pub path: String,
     /// The partner's login.
     #[arg(long, default_value = "demo")]
     pub login: String,
@@ -168,301 +180,6 @@ pub struct Providers {
     pub json: bool,
 }
 
-/// `vestnik hook …`
-#[derive(Debug, Subcommand)]
-pub enum Hook {
-    /// Print the message that an event becomes, in each messenger, and what is wrong with the
-    /// hook's address. Nothing is sent, and nobody is asked.
-    Preview(HookPreview),
-    /// Print an event to try hooks with.
-    Sample(HookSample),
-    /// Hooks that are managed by a running hub, and the calls of all hooks.
-    #[command(flatten)]
-    Manage(HookManage),
-}
-
-/// `vestnik hook list`, `add`, …: what a running hub is asked for.
-#[derive(Debug, Subcommand)]
-pub enum HookManage {
-    /// List the hooks.
-    List,
-    /// Make a hook and print its address.
-    Add(HookAdd),
-    /// Remove a hook.
-    Remove {
-        /// Its number.
-        id: String,
-    },
-    /// Show what a hook would write about an event, or have it acted upon.
-    Test {
-        /// The hook's number.
-        id: String,
-        /// The event; without it the source's sample.
-        #[arg(long, value_name = "FILE")]
-        event: Option<PathBuf>,
-        /// Act upon it as if the source had called.
-        #[arg(long)]
-        send: bool,
-    },
-    /// List calls, of one hook or of all (those included whose address holds everything).
-    Calls {
-        /// The hook's number.
-        id: Option<String>,
-        /// Only those of which nothing could be made.
-        #[arg(long)]
-        failed: bool,
-    },
-    /// Print a call with its body.
-    Show {
-        /// The call's number.
-        call: String,
-    },
-    /// Play a call again, by the rules of now.
-    Replay {
-        /// The call's number.
-        call: String,
-    },
-}
-
-/// `vestnik hook add`
-#[derive(Debug, Args)]
-pub struct HookAdd {
-    /// What to call it.
-    #[arg(long)]
-    pub name: String,
-    /// An account it sends through, by name or number; several are tried one after the other.
-    #[arg(long = "account", value_name = "ACCOUNT")]
-    pub accounts: Vec<String>,
-    /// Who posts the events: torrow or json.
-    #[arg(long, default_value = "torrow")]
-    pub source: String,
-    /// Whom failures are mailed to.
-    #[arg(long, value_name = "ADDRESS")]
-    pub error_email: Option<String>,
-    /// The first words of messages.
-    #[arg(long)]
-    pub message: Option<String>,
-    /// A rule to begin with, by its name; several, or "all". Without it every action's event is told.
-    #[arg(long = "preset", value_name = "RULE")]
-    pub presets: Vec<String>,
-    /// The language of the presets: ru or en.
-    #[arg(long, default_value = "ru")]
-    pub lang: String,
-    /// Settings as a whole, as `GET /v1/hooks` shows them; the flags above go over it.
-    #[arg(long, value_name = "FILE")]
-    pub settings: Option<PathBuf>,
-}
-
-/// Which hub, and with which key.
-#[derive(Debug, Args)]
-pub struct HubAccess {
-    /// The hub.
-    #[arg(long, global = true, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    pub hub: String,
-    /// A key of its API; else VESTNIK_KEY, else the demo's.
-    #[arg(long, global = true)]
-    pub key: Option<String>,
-}
-
-/// `vestnik hook`
-#[derive(Debug, Args)]
-pub struct HookCommand {
-    #[command(flatten)]
-    pub access: HubAccess,
-    #[command(subcommand)]
-    pub asked: Hook,
-}
-
-/// `vestnik hook preview`
-#[derive(Debug, Args)]
-pub struct HookPreview {
-    /// The event, as its source posts it.
-    pub event: PathBuf,
-    /// The hook's address, or only what stands behind its question mark. Without it: the usual
-    /// layout.
-    #[arg(long)]
-    pub url: Option<String>,
-    /// Only this messenger: whatsapp, telegram, max or vk.
-    #[arg(long)]
-    pub messenger: Option<String>,
-    /// The language of the remarks, and of the message if no address says it: ru or en.
-    #[arg(long, default_value = "ru")]
-    pub lang: String,
-    /// Who posts the event: torrow or json.
-    #[arg(long, default_value = "torrow")]
-    pub source: String,
-    /// A template instead of the built-in layout.
-    #[arg(long, value_name = "FILE")]
-    pub template: Option<PathBuf>,
-}
-
-/// `vestnik hook sample`
-#[derive(Debug, Args)]
-pub struct HookSample {
-    /// Who posts it: torrow or json.
-    #[arg(long, default_value = "torrow")]
-    pub source: String,
-    /// Whom it is to be about; without it, nobody whom a message could reach.
-    #[arg(long)]
-    pub phone: Option<String>,
-}
-
-/// `vestnik partner …`
-#[derive(Debug, Subcommand)]
-pub enum Partner {
-    /// Add a partner.
-    Add(PartnerAdd),
-    /// List partners.
-    List(Place),
-}
-
-/// `vestnik partner add`
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
-pub struct PartnerAdd {
-    #[command(flatten)]
-    pub place: Place,
-    /// Its login.
-    #[arg(long)]
-    pub login: String,
-    /// Its password; else VESTNIK_PASSWORD, else one is drawn and printed.
-    #[arg(long)]
-    pub password: Option<String>,
-    /// A sender name it may use; may be given several times.
-    #[arg(long = "sender", value_name = "NAME")]
-    pub senders: Vec<String>,
-    /// Calls without a sender name use the first of its sender names.
-    #[arg(long)]
-    pub default_sender: bool,
-    /// Where its reports go.
-    #[arg(long, value_name = "URL")]
-    pub notify_url: Option<String>,
-    /// Where it is told what customers write to its senders.
-    #[arg(long, value_name = "URL")]
-    pub mo_url: Option<String>,
-    /// Let it send cascades.
-    #[arg(long)]
-    pub allow_cascades: bool,
-    /// A network it may call from; may be given several times. Without it: any address.
-    #[arg(long = "subnet", value_name = "NETWORK")]
-    pub subnets: Vec<String>,
-    /// Refuse the same content to the same recipient within a day.
-    #[arg(long)]
-    pub block_duplicates: bool,
-    /// Let it use the same id for several messages.
-    #[arg(long)]
-    pub repeat_ids: bool,
-    /// Its calls under way at once.
-    #[arg(long, value_name = "N")]
-    pub concurrency: Option<u32>,
-    /// Let a single WhatsApp message have any lifetime, not only whole days.
-    #[arg(long)]
-    pub any_ttl: bool,
-}
-
-/// `vestnik account …`
-#[derive(Debug, Subcommand)]
-pub enum Account {
-    /// Add an account of a provider.
-    Add(AccountAdd),
-    /// List accounts.
-    List(Place),
-    /// Use an account again that was stopped.
-    Resume(AccountResume),
-}
-
-/// `vestnik account add PROVIDER --SETTING VALUE …`
-#[derive(Debug, Args)]
-pub struct AccountAdd {
-    /// The provider: green_api.
-    pub provider: String,
-    #[command(flatten)]
-    pub place: Place,
-    /// What to call it; else the provider's name.
-    #[arg(long)]
-    pub name: Option<String>,
-    /// The messenger: whatsapp, telegram, max or vk; else the first one the provider carries.
-    #[arg(long)]
-    pub messenger: Option<String>,
-    /// A sender name behind which it stands; may be given several times.
-    #[arg(long = "sender", value_name = "NAME")]
-    pub senders: Vec<String>,
-    /// Only for this partner; else for every partner that may use the name.
-    #[arg(long, value_name = "LOGIN")]
-    pub partner: Option<String>,
-    /// Its pace: the provider's own, or none at all.
-    #[arg(long, value_enum, default_value_t = Pace::Provider)]
-    pub pacing: Pace,
-    /// Into how many lanes its conversations are dealt; each keeps its own order and pace.
-    #[arg(long, default_value_t = 1)]
-    pub lanes: u16,
-    /// What to do about an attempt whose answer was lost and can't be found out.
-    #[arg(long, value_enum, default_value_t = Unknown::NeverTwice)]
-    pub unknown: Unknown,
-    /// Green-API: the address of its server, with or without https://.
-    #[arg(long, value_name = "HOST")]
-    pub api_url: Option<String>,
-    /// Green-API: the instance's number.
-    #[arg(long, value_name = "DIGITS")]
-    pub id_instance: Option<String>,
-    /// Green-API: the instance's token.
-    #[arg(long)]
-    pub token: Option<String>,
-    /// Green-API: what the provider's webhooks must carry in their Authorization header.
-    #[arg(long)]
-    pub webhook_token: Option<String>,
-    /// Any other setting of a provider, as NAME=VALUE; may be given several times.
-    #[arg(long = "set", value_name = "NAME=VALUE")]
-    pub settings: Vec<String>,
-}
-
-/// `vestnik account resume`
-#[derive(Debug, Args)]
-pub struct AccountResume {
-    #[command(flatten)]
-    pub place: Place,
-    /// The account's number.
-    pub id: i64,
-}
-
-/// A pace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Pace {
-    /// As the provider's documents say.
-    Provider,
-    /// As fast as it goes.
-    None,
-}
-
-/// What to do about lost answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Unknown {
-    /// Never send again: a message may be lost, never doubled.
-    NeverTwice,
-    /// Send again: a message may be doubled, never lost.
-    AtLeastOnce,
-}
-
-/// `vestnik key …`
-#[derive(Debug, Subcommand)]
-pub enum Key {
-    /// Add a key and print it: it is shown only once.
-    Add(KeyAdd),
-}
-
-/// `vestnik key add`
-#[derive(Debug, Args)]
-pub struct KeyAdd {
-    #[command(flatten)]
-    pub place: Place,
-    /// What to call it.
-    #[arg(long, default_value = "api")]
-    pub name: String,
-    /// The key may look, but not send or change anything.
-    #[arg(long)]
-    pub read_only: bool,
-}
-
 /// `vestnik numbering …`
 #[derive(Debug, Subcommand)]
 pub enum Numbering {
@@ -484,7 +201,7 @@ pub struct NumberingImport {
 pub struct Backup {
     #[command(flatten)]
     pub place: Place,
-    /// The folder to copy to; it must not hold an installation.
+    /// The folder to copy to; it must not hold anything yet. It appears when the copy is whole.
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
 }

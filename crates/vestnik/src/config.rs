@@ -1,18 +1,26 @@
 //! Configuration: one file, environment over it, everything checked before anything starts.
 
-use anyhow::{Context, Result, anyhow, bail};
+mod check;
+mod load;
+mod network;
+#[cfg(test)]
+mod tests;
+
+pub use load::load;
+
+use anyhow::{Result, anyhow};
 use ipnet::IpNet;
 use serde::Deserialize;
-use std::{net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use vestnik_app::hook::HookSettings;
 use vestnik_hooks::layout::Links;
 use vestnik_model::secret::Secret;
-use vestnik_net::smtp::{Protection, Smtp, SmtpSettings};
+use vestnik_net::smtp::{Protection, SmtpSettings};
 
 /// The commented default configuration: the reference of every setting.
 pub const DEFAULT: &str = include_str!("config.default.toml");
-/// Environment variables that begin so are settings, if they hold `__`.
-const PREFIX: &str = "VESTNIK_";
+/// Nobody waits longer than this for a stop: a day.
+const STOP_PATIENCE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, Deserialize)]
@@ -164,6 +172,7 @@ pub struct Server {
     /// The data folder.
     pub data: PathBuf,
     /// Proxies that are believed.
+    #[serde(deserialize_with = "network::list")]
     pub trusted_proxies: Vec<IpNet>,
     /// How long a stop may take.
     #[serde(deserialize_with = "duration")]
@@ -177,6 +186,7 @@ pub struct Partner {
     /// Where it lies.
     pub path: String,
     /// Who may call.
+    #[serde(deserialize_with = "network::list")]
     pub networks: Vec<IpNet>,
     /// How many at once.
     pub concurrency_max: u32,
@@ -187,8 +197,10 @@ pub struct Partner {
 #[serde(deny_unknown_fields)]
 pub struct Outgoing {
     /// Where providers may lie.
+    #[serde(deserialize_with = "network::list")]
     pub provider_networks: Vec<IpNet>,
     /// Where given addresses may lie.
+    #[serde(deserialize_with = "network::list")]
     pub untrusted_networks: Vec<IpNet>,
     /// How many exchanges with one host at once.
     pub in_flight_per_host: usize,
@@ -214,177 +226,29 @@ pub enum LogFormat {
     Json,
 }
 
-/// Reads the configuration: defaults, then the file, then the environment.
-///
-/// # Errors
-/// A sentence that names the setting, and a similar one if the name is unknown.
-pub fn load(
-    file: Option<&Path>,
-    environment: impl Iterator<Item = (String, String)>,
-) -> Result<Config> {
-    let mut table: toml::Table = DEFAULT.parse().context("the built-in configuration")?;
-    if let Some(path) = file {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("can't read the configuration {}", path.display()))?;
-        let own: toml::Table =
-            text.parse().with_context(|| format!("{} is not valid TOML", path.display()))?;
-        for (section, values) in own {
-            overlay(&mut table, &section, values)?;
-        }
-    }
-    for (name, value) in environment {
-        let Some(rest) = name.strip_prefix(PREFIX) else { continue };
-        let Some((section, key)) = rest.split_once("__") else { continue };
-        let (section, key) = (section.to_lowercase(), key.to_lowercase());
-        let values = toml::Table::from_iter([(key.clone(), environment_value(&value))]);
-        overlay(&mut table, &section, toml::Value::Table(values))
-            .with_context(|| format!("environment variable {name}"))?;
-    }
-    let config: Config = table.try_into().context("the configuration")?;
-    check(&config)?;
-    Ok(config)
-}
-
-fn check(config: &Config) -> Result<()> {
-    if !config.partner.path.starts_with('/') || config.partner.path.contains(['{', '*', '?']) {
-        bail!("partner.path: it must be a plain path that begins with /");
-    }
-    if let Some(url) = config.server.public_url.as_deref().filter(|url| !url.is_empty()) {
-        let parsed = url::Url::parse(url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
-        if parsed.is_none_or(|u| u.query().is_some() || u.fragment().is_some()) {
-            bail!("server.public_url: it must be an http or https address");
-        }
-    }
-    if let Some(smtp) = config.mail.smtp() {
-        Smtp::new(&smtp).map_err(|reason| anyhow!("mail.{reason}"))?;
-    }
-    for taken in ["/in", "/hook", "/webhook", "/files", "/providers", "/v1", "/health", "/metrics"]
-    {
-        if config.partner.path == taken || config.partner.path.starts_with(&format!("{taken}/")) {
-            bail!("partner.path: {taken} is taken by another door");
-        }
-    }
-    if !config.storage.s3_endpoint.is_empty() && config.storage.s3_bucket.is_empty() {
-        bail!("storage.s3_bucket: it is needed with storage.s3_endpoint");
-    }
-    if config.partner.concurrency_max == 0 || config.outgoing.in_flight_per_host == 0 {
-        bail!("partner.concurrency_max and outgoing.in_flight_per_host must not be 0");
-    }
-    Ok(())
-}
-
-/// A list is written with commas in a variable.
-fn environment_value(text: &str) -> toml::Value {
-    if text.starts_with('[')
-        && let Ok(table) = format!("v = {text}").parse::<toml::Table>()
-        && let Some(value) = table.get("v")
-    {
-        return value.clone();
-    }
-    match text.parse::<i64>() {
-        Ok(n) => toml::Value::Integer(n),
-        Err(_) => toml::Value::String(text.to_owned()),
-    }
-}
-
-fn overlay(base: &mut toml::Table, section: &str, values: toml::Value) -> Result<()> {
-    let known: Vec<String> = base.keys().cloned().collect();
-    let Some(toml::Value::Table(target)) = base.get_mut(section) else {
-        bail!("unknown section [{section}]{}", suggestion(section, &known));
-    };
-    let toml::Value::Table(values) = values else {
-        bail!("{section}: a section [{section}] is expected");
-    };
-    for (key, value) in values {
-        if !target.contains_key(&key) {
-            let known: Vec<String> = target.keys().cloned().collect();
-            bail!("unknown setting {section}.{key}{}", suggestion(&key, &known));
-        }
-        target.insert(key, value);
-    }
-    Ok(())
-}
-
-fn suggestion(word: &str, known: &[String]) -> String {
-    let best = known.iter().min_by_key(|k| distance(word, k));
-    match best {
-        Some(best) if distance(word, best) <= word.len().div_ceil(2) => {
-            format!(": did you mean {best}?")
-        }
-        Some(_) | None => format!(": known are {}", known.join(", ")),
-    }
-}
-
-/// Edit distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
-}
-
 fn duration<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    parse_duration(&text).map_err(serde::de::Error::custom)
+    let time = parse_duration(&text).map_err(serde::de::Error::custom)?;
+    if time > STOP_PATIENCE_MAX {
+        return Err(serde::de::Error::custom(format!("{text}: at most 24h are possible")));
+    }
+    Ok(time)
 }
 
 /// `30s`, `500ms`, `5m`, `2h`.
-fn parse_duration(text: &str) -> Result<Duration> {
+///
+/// # Errors
+/// A sentence that says what is expected.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration> {
     let wrong = || anyhow!("{text}: a time like 30s, 500ms, 5m or 2h is expected");
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let n: u64 = text[..digits].parse().map_err(|_| wrong())?;
-    match &text[digits..] {
-        "ms" => Ok(Duration::from_millis(n)),
-        "s" => Ok(Duration::from_secs(n)),
-        "m" => Ok(Duration::from_secs(n * 60)),
-        "h" => Ok(Duration::from_secs(n * 3600)),
-        _ => Err(wrong()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(variables: &[(&str, &str)]) -> Result<Config> {
-        load(None, variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())))
-    }
-
-    #[test]
-    fn the_default_is_valid_and_the_environment_goes_over_it() {
-        let config = with(&[]).unwrap();
-        assert_eq!(config.server.stop_patience, Duration::from_secs(35));
-        let config = with(&[
-            ("VESTNIK_SERVER__LISTEN", "0.0.0.0:9"),
-            ("VESTNIK_PARTNER__NETWORKS", "[\"10.0.0.0/8\"]"),
-            ("VESTNIK_PASSWORD", "not a setting"),
-        ])
-        .unwrap();
-        assert_eq!(config.server.listen.port(), 9);
-        assert_eq!(config.partner.networks.len(), 1);
-    }
-
-    #[test]
-    fn unknown_names_are_refused_with_a_suggestion() {
-        let error = with(&[("VESTNIK_SERVER__LISTN", "x")]).unwrap_err();
-        assert!(format!("{error:#}").contains("did you mean listen?"), "{error:#}");
-        let error = with(&[("VESTNIK_SERVR__LISTEN", "x")]).unwrap_err();
-        assert!(format!("{error:#}").contains("did you mean server?"), "{error:#}");
-    }
-
-    #[test]
-    fn bad_values_are_refused() {
-        assert!(with(&[("VESTNIK_SERVER__LISTEN", "nowhere")]).is_err());
-        assert!(with(&[("VESTNIK_SERVER__STOP_PATIENCE", "soon")]).is_err());
-        assert!(with(&[("VESTNIK_PARTNER__PATH", "/in/x")]).is_err());
-        assert!(with(&[("VESTNIK_PARTNER__CONCURRENCY_MAX", "0")]).is_err());
-    }
+    let millis = match &text[digits..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return Err(wrong()),
+    };
+    n.checked_mul(millis).map(Duration::from_millis).ok_or_else(wrong)
 }

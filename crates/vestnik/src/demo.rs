@@ -2,10 +2,10 @@
 
 mod sample;
 
-use crate::{cli, config, data::DataFolder, listen::listen, serve};
+use crate::{cli, config, data::DataFolder, listen::listen, out, serve};
 use anyhow::{Context, Result};
 use sample::{API_KEY, LOGIN, SENDER};
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::task::JoinHandle;
 use vestnik_app::{Hub, account, clock::system_now};
 use vestnik_net::{HostPattern, Route, Settings};
@@ -19,27 +19,40 @@ const CUSTOMER: &str = "79161234567";
 /// # Errors
 /// If it can't start.
 pub fn run(args: &cli::Demo) -> Result<()> {
-    let mut config = config::load(None, std::env::vars())?;
-    config.server.listen = args.listen;
+    let mut config = config::load(None, std::env::vars_os())?;
     config.server.data.clone_from(&args.data);
-    config.server.public_url = Some(format!("http://{}", args.listen));
     config.hooks.url_hooks = true;
     serve::start_log(&config)?;
-    let data = DataFolder::open(&args.data)?;
-    sample::make(&data, args)?;
+    let data = DataFolder::open_or_create(&args.data)?;
+    // Before anything is written: the folder may be another hub's, or somebody's real installation.
+    let lock = data.lock()?;
+    sample::refuse_others(&data)?;
     serve::runtime()?.block_on(async {
-        let (twin, mail) = start_twin(args).await?;
-        config.mail.host = mail.ip().to_string();
-        config.mail.port = mail.port();
+        let listener = listen(args.listen)?;
+        let hub = listener.local_addr().context("the hub's address")?;
+        config.server.public_url = Some(format!("http://{hub}"));
+        let twin = Twin::start(args).await?;
+        config.mail.host = twin.mail.ip().to_string();
+        config.mail.port = twin.mail.port();
         config.mail.protection = config::MailProtection::None;
-        let running = serve::start(&config, &data, outgoing(args.twin_listen)).await?;
+        sample::make(&data, &lock, twin.at)?;
+        let running = serve::start(&config, &data, lock, listener, outgoing(twin.at)).await?;
         subscribe(running.hub()).await;
-        greet(args);
+        greet(hub, twin.at, &args.data);
         serve::signal().await?;
         running.stop(config.server.stop_patience).await;
-        twin.abort();
+        twin.task.abort();
         Ok(())
     })
+}
+
+/// A twin that runs beside the hub.
+struct Twin {
+    task: JoinHandle<std::io::Result<()>>,
+    /// Where it listens.
+    at: SocketAddr,
+    /// Where its mail server listens.
+    mail: SocketAddr,
 }
 
 /// Providers' official hosts lead to the twin, and this machine may be called.
@@ -53,26 +66,30 @@ fn outgoing(twin: SocketAddr) -> Settings {
     Settings { routes, ..Settings::default() }.with_loopback()
 }
 
-/// Starts the twin with its mail server, and tells where that listens.
-async fn start_twin(args: &cli::Demo) -> Result<(JoinHandle<std::io::Result<()>>, SocketAddr)> {
-    let twin_config = vestnik_twin::Config {
-        listen: args.twin_listen,
-        public_url: format!("http://{}", args.twin_listen),
-        official_hosts: true,
-        ..vestnik_twin::Config::default()
-    };
-    let listener = listen(args.twin_listen)?;
-    let shared = Shared::new(vestnik_twin::Twin::new(system_now().0.cast_unsigned(), &twin_config));
-    let mail = listen(args.mail_listen)?;
-    let address = mail.local_addr().context("the mail server's address")?;
-    let both = shared.clone();
-    let served = async move {
-        tokio::select! {
-            ended = vestnik_twin::serve(listener, shared, std::future::pending()) => ended,
-            ended = vestnik_twin::smtp::serve(mail, both, std::future::pending()) => ended,
-        }
-    };
-    Ok((tokio::spawn(served), address))
+impl Twin {
+    /// Starts it with its mail server.
+    async fn start(args: &cli::Demo) -> Result<Self> {
+        let listener = listen(args.twin_listen)?;
+        let at = listener.local_addr().context("the twin's address")?;
+        let twin_config = vestnik_twin::Config {
+            listen: at,
+            public_url: format!("http://{at}"),
+            official_hosts: true,
+            ..vestnik_twin::Config::default()
+        };
+        let twin = vestnik_twin::Twin::new(system_now().0.cast_unsigned(), &twin_config);
+        let shared = Shared::new(twin);
+        let mails = listen(args.mail_listen)?;
+        let mail = mails.local_addr().context("the mail server's address")?;
+        let both = shared.clone();
+        let served = async move {
+            tokio::select! {
+                ended = vestnik_twin::serve(listener, shared, std::future::pending()) => ended,
+                ended = vestnik_twin::smtp::serve(mails, both, std::future::pending()) => ended,
+            }
+        };
+        Ok(Self { task: tokio::spawn(served), at, mail })
+    }
 }
 
 /// Has every account's webhooks sent here, as connecting an account does. The twin forgets
@@ -90,15 +107,14 @@ async fn subscribe(hub: &Arc<Hub>) {
     }
 }
 
-fn greet(args: &cli::Demo) {
-    let (hub, twin) = (args.listen, args.twin_listen);
+fn greet(hub: SocketAddr, twin: SocketAddr, data: &Path) {
     let hook = format!(
         "http://{hub}/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
          &apiTokenInstance={TOKEN}&errorEmail=owner@example.com&message=Ждём%20вас!"
     );
-    println!("vestnik ready http://{hub}");
-    println!(
-        "\n\
+    out::ready(format_args!(
+        "vestnik ready http://{hub}\n\
+         \n\
          Send a message (paste it):\n\n\
          curl -s http://{hub}/partner/v6/message -d '{{\"login\":\"demo\",\"password\":\"demo\",\
          \"destAddr\":\"{CUSTOMER}\",\"message\":{{\"type\":\"WHATSAPP\",\"data\":{{\
@@ -114,7 +130,7 @@ fn greet(args: &cli::Demo) {
          Post an event to it (paste it):\n\n\
          curl -s 'http://{hub}/hook-samples/torrow.json?phone={CUSTOMER}' | curl -s --data-binary \
          @- '{hook}'\n\n\
-         Press Ctrl-C to stop. Everything is kept in {}.",
-        args.data.display()
-    );
+         Press Ctrl-C to stop. Everything is kept in {}.\n",
+        data.display()
+    ));
 }

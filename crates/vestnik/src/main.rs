@@ -7,12 +7,15 @@
 //!
 //! Start with [`cli`], then [`wiring`].
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 mod command;
 mod config;
 mod data;
 mod demo;
 mod listen;
+mod out;
 mod post;
 mod serve;
 mod wiring;
@@ -31,8 +34,10 @@ fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     match command::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        // `… | head` has seen what it wanted.
+        Err(error) if error.is::<out::NobodyReads>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("vestnik: {error:#}");
+            out::aside(format_args!("vestnik: {error:#}\n"));
             ExitCode::from(FAILURE)
         }
     }

@@ -3,23 +3,30 @@
 use crate::{
     cli,
     config::{self, Config, LogFormat},
-    data::DataFolder,
+    data::{DataFolder, Lock},
     listen::listen,
+    out,
     wiring::{Wired, wire},
 };
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::{
+    io::IsTerminal,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use vestnik_api::{DoorSettings, Doors};
 use vestnik_app::Hub;
 use vestnik_net::Settings;
+
+/// How long requests under way may take to end when the hub is stopped: a caller who is slower than
+/// this must not use up the time of attempts.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the hub until a signal.
 ///
@@ -33,9 +40,15 @@ pub fn run(args: &cli::Serve) -> Result<()> {
     start_log(&config)?;
     runtime()?.block_on(async {
         let settings = outgoing(&config, args.allow_loopback);
-        let data = DataFolder::open(&config.server.data)?;
-        let running = start(&config, &data, settings).await?;
-        println!("vestnik ready http://{}", config.server.listen);
+        let data = DataFolder::open_or_create(&config.server.data)?;
+        let lock = data.lock()?;
+        if let Some(risk) = data.risk() {
+            tracing::warn!("{risk}");
+        }
+        let listener = listen(config.server.listen)?;
+        let address = listener.local_addr().context("the address that is listened at")?;
+        let running = start(&config, &data, lock, listener, settings).await?;
+        out::ready(format_args!("vestnik ready http://{address}\n"));
         signal().await?;
         running.stop(config.server.stop_patience).await;
         Ok(())
@@ -47,7 +60,7 @@ pub fn run(args: &cli::Serve) -> Result<()> {
 /// # Errors
 /// See [`config::load`].
 pub fn load(place: &cli::Place) -> Result<Config> {
-    let mut config = config::load(place.config.as_deref(), std::env::vars())?;
+    let mut config = config::load(place.config.as_deref(), std::env::vars_os())?;
     if let Some(data) = &place.data {
         config.server.data.clone_from(data);
     }
@@ -82,15 +95,30 @@ pub fn outgoing(config: &Config, allow_loopback: bool) -> Settings {
 /// # Errors
 /// If its filter is wrong.
 pub fn start_log(config: &Config) -> Result<()> {
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
-    let filter = tracing_subscriber::EnvFilter::try_new(&filter)
-        .with_context(|| format!("log.filter: {filter}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(filter) => log_filter(&filter).context("environment variable RUST_LOG")?,
+        Err(_) => log_filter(&config.log.filter).context("log.filter")?,
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        // Where the log can't be written there is nowhere to say so either.
+        .log_internal_errors(false);
     match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+/// What is logged, as it is written in a setting.
+///
+/// # Errors
+/// If it is no filter.
+pub fn log_filter(text: &str) -> Result<tracing_subscriber::EnvFilter> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .with_context(|| format!("{text}: not a filter like info or warn,vestnik_worker=debug"))
 }
 
 /// A hub with its doors open and its workers at work.
@@ -100,17 +128,22 @@ pub struct Running {
     server: tokio::task::JoinHandle<()>,
     workers: vestnik_worker::Workers,
     wired: Wired,
-    _lock: crate::data::Lock,
+    _lock: Lock,
 }
 
 /// Starts everything.
 ///
 /// # Errors
 /// If the data folder or the address can't be used.
-pub async fn start(config: &Config, data: &DataFolder, outgoing: Settings) -> Result<Running> {
-    let lock = data.lock()?;
+pub async fn start(
+    config: &Config,
+    data: &DataFolder,
+    lock: Lock,
+    listener: TcpListener,
+    outgoing: Settings,
+) -> Result<Running> {
     let public_url = config.server.public_url.clone().filter(|url| !url.is_empty());
-    let wired = wire(data, outgoing, config, public_url.clone())?;
+    let wired = wire(data, &lock, outgoing, config, public_url.clone())?;
     let prometheus =
         PrometheusBuilder::new().install_recorder().context("can't start the metrics")?;
     let doors = Arc::new(Doors {
@@ -127,14 +160,14 @@ pub async fn start(config: &Config, data: &DataFolder, outgoing: Settings) -> Re
         is_ready: AtomicBool::new(false),
     });
     warn_of_risks(&wired);
-    let listener = listen(config.server.listen)?;
+    let address = listener.local_addr().context("the address that is listened at")?;
     let stop = CancellationToken::new();
     let front = vestnik_api::Front::new(Arc::clone(&doors));
-    let patience = Duration::from_secs(10);
+    let patience = config.server.stop_patience.min(REQUEST_PATIENCE);
     let server = tokio::spawn(vestnik_api::server::serve(listener, front, stop.clone(), patience));
     let workers = vestnik_worker::start(&wired.hub).await?;
     doors.is_ready.store(true, Ordering::Relaxed);
-    tracing::info!(listen = %config.server.listen, epoch = wired.hub.epoch.0, "the hub is ready");
+    tracing::info!(listen = %address, epoch = wired.hub.epoch.0, "the hub is ready");
     Ok(Running { doors, stop, server, workers, wired, _lock: lock })
 }
 

@@ -1,6 +1,10 @@
 //! Puts a hub together from its parts.
 
-use crate::{config, data::DataFolder, post};
+use crate::{
+    config,
+    data::{DataFolder, Lock},
+    post,
+};
 use anyhow::{Context, Result};
 use std::{sync::Arc, thread::JoinHandle};
 use vestnik_api::partner::report::PartnerReports;
@@ -12,7 +16,7 @@ use vestnik_app::{
     password::Passwords,
 };
 use vestnik_db::Engine;
-use vestnik_db_sqlite::{Checkpointer, Readers};
+use vestnik_db_sqlite::{Checkpointer, Lite, Readers};
 use vestnik_files::{FileStore, folder::Folder, s3::S3};
 use vestnik_net::{Client, Settings};
 use vestnik_store::{ownership, writer::WriterThread};
@@ -40,13 +44,14 @@ pub struct Wired {
 /// If the folder can't be used.
 pub fn wire(
     data: &DataFolder,
+    lock: &Lock,
     outgoing: Settings,
     config: &config::Config,
     public_url: Option<String>,
 ) -> Result<Wired> {
-    let mut engine = data.writer()?;
-    let sealer = data.sealer()?;
+    let mut engine = data.writer(lock)?;
     engine.begin()?;
+    let sealer = data.sealer(&mut engine)?;
     let owner = format!("process {}", std::process::id());
     let epoch = ownership::take_all(&mut engine, &owner)?;
     let set_up = vestnik_store::config::load(&mut engine)?;
@@ -92,7 +97,7 @@ fn file_store(
     Ok(Arc::new(store))
 }
 
-/// Runs a piece of work on the data folder in one transaction, as the tools do.
+/// Runs a piece of work on the data folder in one transaction, as the tools do beside a running hub.
 ///
 /// # Errors
 /// The work's own.
@@ -100,7 +105,25 @@ pub fn tool<T>(
     data: &DataFolder,
     work: impl FnOnce(&mut dyn vestnik_db::Tx) -> Result<T>,
 ) -> Result<T> {
-    let mut engine = data.writer()?;
+    in_one(data.writer_beside_hub()?, work)
+}
+
+/// The same for whoever holds the folder's lock.
+///
+/// # Errors
+/// The work's own.
+pub fn alone<T>(
+    data: &DataFolder,
+    lock: &Lock,
+    work: impl FnOnce(&mut dyn vestnik_db::Tx) -> Result<T>,
+) -> Result<T> {
+    in_one(data.writer(lock)?, work)
+}
+
+fn in_one<T>(
+    mut engine: Lite,
+    work: impl FnOnce(&mut dyn vestnik_db::Tx) -> Result<T>,
+) -> Result<T> {
     engine.begin().context("the database is in use")?;
     match work(&mut engine) {
         Ok(value) => {

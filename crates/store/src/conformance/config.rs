@@ -11,6 +11,7 @@ use crate::{
     key::{self, ApiKey},
     ownership,
     partner::{self, Partner, PartnerSettings, Sender},
+    sealed, setting,
 };
 use vestnik_db::DbError;
 use vestnik_model::{
@@ -26,6 +27,9 @@ pub(super) const CASES: &[Case] = &[
     ("config: every change raises the version", version),
     ("config: a login belongs to one partner", login),
     ("config: senders keep the order of their accounts", senders),
+    ("config: a partner is changed, and loses a sender name", changed_partner),
+    ("config: a key is taken back", taken_back),
+    ("config: what is sealed is known, and named values are kept", sealed_and_settings),
     ("config: an account is stopped and started", trouble),
     ("config: a fresh owner has a fresh epoch", epochs),
 ];
@@ -170,6 +174,54 @@ fn senders(scene: &mut Scene) {
         scene.tx(partner::senders).into_iter().map(|s| (s.name, s.position, s.account.0)).collect();
     let wanted = [("A", 0, 5), ("A", 1, 3), ("A", 2, 4), ("B", 0, 9)];
     assert_eq!(all, wanted.map(|(name, at, account)| (name.to_owned(), at, account)));
+}
+
+fn changed_partner(scene: &mut Scene) {
+    scene.tx(|tx| partner::add(tx, &partner_of(PARTNER.0, "a")));
+    scene.tx(|tx| partner::add(tx, &partner_of(2, "b")));
+    for name in ["A", "B"] {
+        scene.tx(|tx| partner::add_sender(tx, &sender_of(name, 1)));
+    }
+    let before = scene.tx(config::version);
+    let settings = PartnerSettings { active: false, ttl: Millis::minutes(5), ..Default::default() };
+    let changed = Partner {
+        password_hash: "$argon2id$other".to_owned(),
+        settings,
+        ..partner_of(PARTNER.0, "a")
+    };
+    scene.tx(|tx| partner::update(tx, &changed));
+    assert!(scene.tx(config::version) > before, "a running hub sees it");
+    let all = scene.tx(partner::all);
+    assert!(all.contains(&changed) && all.contains(&partner_of(2, "b")), "{all:?}");
+    scene.tx(|tx| partner::forget_sender(tx, PARTNER, "A"));
+    assert_eq!(scene.tx(|tx| partner::set_traffic(tx, PARTNER, "B", 6)), 1);
+    assert_eq!(scene.tx(|tx| partner::set_traffic(tx, PARTNER, "A", 6)), 0);
+    let left = scene.tx(partner::senders);
+    assert_eq!(left, [Sender { traffic: 6, ..sender_of("B", 1) }]);
+}
+
+fn taken_back(scene: &mut Scene) {
+    for id in [1, 2] {
+        scene.tx(|tx| key::add(tx, &key_of(id)));
+    }
+    let before = scene.tx(config::version);
+    assert!(scene.tx(|tx| key::remove(tx, KeyId(1))));
+    assert!(!scene.tx(|tx| key::remove(tx, KeyId(1))), "it is gone already");
+    assert_eq!(scene.tx(key::all), [key_of(2)]);
+    assert!(scene.tx(config::version) > before, "a running hub sees it");
+}
+
+fn sealed_and_settings(scene: &mut Scene) {
+    assert!(!scene.tx(sealed::any), "nothing is set up");
+    scene.tx(|tx| partner::add(tx, &partner_of(1, "a")));
+    assert!(!scene.tx(sealed::any), "a password is hashed, not sealed");
+    scene.tx(|tx| account::add(tx, &account_of(1)));
+    assert!(scene.tx(sealed::any));
+    assert_eq!(scene.tx(|tx| setting::get(tx, setting::MADE_BY)), None);
+    for value in ["one", "two"] {
+        scene.tx(|tx| setting::put(tx, setting::MADE_BY, value));
+    }
+    assert_eq!(scene.tx(|tx| setting::get(tx, setting::MADE_BY)).as_deref(), Some("two"));
 }
 
 fn trouble(scene: &mut Scene) {

@@ -1,7 +1,11 @@
 //! `vestnik account …`
 
-use super::{folder, fresh_id};
-use crate::{cli, wiring::tool};
+use super::{folder, fresh_id, new_folder, secret, set_up};
+use crate::{
+    cli,
+    out::{plain, say, warning},
+    wiring::tool,
+};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use vestnik_app::admin::{self, NewAccount};
@@ -14,13 +18,29 @@ use vestnik_model::{
     secret::Secret,
 };
 use vestnik_provider::Provider;
-use vestnik_store::config::Config;
+use vestnik_store::{
+    Tx,
+    account::{self, StoredAccount},
+    config::Config,
+};
 
-/// Adds an account and prints its webhook path.
+/// Does what `vestnik account` was asked for.
 ///
 /// # Errors
-/// If its values are wrong.
-pub(super) fn add(args: &cli::AccountAdd) -> Result<()> {
+/// See each of its commands.
+pub(super) fn run(command: &cli::Account) -> Result<()> {
+    match command {
+        cli::Account::Add(args) => add(args),
+        cli::Account::List(place) => list(place),
+        cli::Account::Resume(args) => resume(args),
+        cli::Account::Off(args) => switch(args, false),
+        cli::Account::On(args) => switch(args, true),
+        cli::Account::Attach(args) => attach(args),
+    }
+}
+
+/// Adds an account and prints its webhook path.
+fn add(args: &cli::AccountAdd) -> Result<()> {
     let Some(provider) = vestnik_providers::find(&args.provider) else {
         let known: Vec<_> = vestnik_providers::all().iter().map(|p| p.descriptor().code).collect();
         bail!("provider {} is not known; known are {}", args.provider, known.join(", "));
@@ -43,27 +63,44 @@ pub(super) fn add(args: &cli::AccountAdd) -> Result<()> {
         webhook_key: None,
         is_implicit: false,
     };
-    let data = folder(&args.place)?;
-    let sealer = data.sealer()?;
+    let data = new_folder(&args.place)?;
     let id = AccountId(fresh_id());
     let (key, attached) = tool(&data, |tx| {
+        let sealer = data.sealer(tx)?;
         let key = admin::add_account(tx, &sealer, id, provider, &new)?;
-        let setup = vestnik_store::config::load(tx)?;
-        let mut attached = 0;
-        for name in &args.senders {
-            for partner in owners(&setup, name, args.partner.as_deref())? {
-                admin::add_sender(tx, partner, new.messenger, name, id)?;
-                attached += 1;
-            }
-        }
+        let attached = put_behind(tx, id, new.messenger, &args.senders, args.partner.as_deref())?;
         Ok((key, attached))
     })?;
-    println!("account {id} added");
-    println!("webhook /in/{key}");
+    say!("account {id} added")?;
+    say!("webhook /in/{key}")?;
     if attached == 0 {
-        eprintln!("warning: no partner sends through it; give --sender NAME of a partner's name");
+        warning!("no partner sends through it; give --sender NAME of a partner's name");
     }
     Ok(())
+}
+
+/// Puts an account behind sender names; how often that was possible.
+fn put_behind(
+    tx: &mut dyn Tx,
+    id: AccountId,
+    messenger: Messenger,
+    names: &[String],
+    login: Option<&str>,
+) -> Result<usize> {
+    let setup = vestnik_store::config::load(tx)?;
+    let mut attached = 0;
+    for name in names {
+        for partner in owners(&setup, name, login)? {
+            let is_there = |s: &vestnik_store::partner::Sender| {
+                s.partner == partner && s.name == *name && s.account == id
+            };
+            if !setup.senders.iter().any(is_there) {
+                admin::add_sender(tx, partner, messenger, name, id)?;
+            }
+            attached += 1;
+        }
+    }
+    Ok(attached)
 }
 
 /// The messenger that was named, or the first one the provider carries.
@@ -100,53 +137,75 @@ fn settings(args: &cli::AccountAdd) -> Result<BTreeMap<String, Secret>> {
     ];
     for (name, value) in named {
         if let Some(value) = value {
-            out.insert(name.to_owned(), Secret::new(value.clone()));
+            out.insert(name.to_owned(), Secret::new(secret::given(value)?));
         }
     }
     for pair in &args.settings {
         let (name, value) = pair.split_once('=').context("--set takes NAME=VALUE")?;
-        out.insert(name.to_owned(), Secret::new(value));
+        out.insert(name.to_owned(), Secret::new(secret::given(value)?));
     }
     Ok(out)
 }
 
 /// Lists accounts.
-///
-/// # Errors
-/// If the data folder can't be read.
-pub(super) fn list(place: &cli::Place) -> Result<()> {
-    let setup = tool(&folder(place)?, |tx| {
-        vestnik_store::config::load(tx).context("what is set up can't be read")
-    })?;
-    for account in &setup.accounts {
-        println!(
-            "{}\t{}\t{}\twebhook /in/{}\t{}",
+fn list(place: &cli::Place) -> Result<()> {
+    for account in &set_up(place)?.accounts {
+        let state = match &account.trouble {
+            Some(trouble) => format!("stopped: {}", plain(trouble)),
+            None if account.properties.active => "in use".to_owned(),
+            None => "off".to_owned(),
+        };
+        say!(
+            "{}\t{}\t{}\twebhook /in/{}\t{state}",
             account.id,
             account.provider,
-            account.name,
+            plain(&account.name),
             account.webhook_key,
-            account
-                .trouble
-                .as_deref()
-                .map_or_else(|| "in use".to_owned(), |t| format!("stopped: {t}")),
-        );
+        )?;
     }
     Ok(())
 }
 
 /// Uses an account again that was stopped.
-///
-/// # Errors
-/// If there is none such.
-pub(super) fn resume(args: &cli::AccountResume) -> Result<()> {
+fn resume(args: &cli::AccountOne) -> Result<()> {
     let id = AccountId(args.id);
     tool(&folder(&args.place)?, |tx| {
-        let setup = vestnik_store::config::load(tx)?;
-        if !setup.accounts.iter().any(|a| a.id == id) {
-            bail!("there is no account {id}");
-        }
-        Ok(vestnik_store::account::set_trouble(tx, id, None)?)
+        find(tx, id)?;
+        Ok(account::set_trouble(tx, id, None)?)
     })?;
-    println!("account {id} is used again");
+    say!("account {id} is used again")
+}
+
+/// Switches an account off or on.
+fn switch(args: &cli::AccountOne, active: bool) -> Result<()> {
+    let id = AccountId(args.id);
+    let trouble = tool(&folder(&args.place)?, |tx| {
+        let mut account = find(tx, id)?;
+        account.properties.active = active;
+        account::update(tx, &account)?;
+        Ok(account.trouble)
+    })?;
+    say!("account {id} is {}", if active { "on" } else { "off" })?;
+    if let Some(trouble) = trouble.filter(|_| active) {
+        warning!("it is stopped: {}; `vestnik account resume {id}` uses it again", plain(&trouble));
+    }
     Ok(())
+}
+
+/// Puts an account behind sender names.
+fn attach(args: &cli::AccountAttach) -> Result<()> {
+    let id = AccountId(args.id);
+    let attached = tool(&folder(&args.place)?, |tx| {
+        let messenger = find(tx, id)?.properties.messenger;
+        put_behind(tx, id, messenger, &args.senders, args.partner.as_deref())
+    })?;
+    if attached == 0 {
+        bail!("no partner may use this name: `vestnik partner set LOGIN --sender NAME` lets one");
+    }
+    say!("account {id} stands behind {}", args.senders.join(", "))
+}
+
+fn find(tx: &mut dyn Tx, id: AccountId) -> Result<StoredAccount> {
+    let found = account::all(tx)?.into_iter().find(|account| account.id == id);
+    found.with_context(|| format!("there is no account {id}"))
 }

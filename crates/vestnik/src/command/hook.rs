@@ -2,7 +2,10 @@
 
 mod manage;
 
-use crate::cli;
+use crate::{
+    cli,
+    out::{self, say},
+};
 use anyhow::{Context, Result, bail};
 use std::{
     collections::BTreeMap,
@@ -56,12 +59,10 @@ pub(super) fn run(command: &cli::HookCommand) -> Result<()> {
 fn sample(args: &cli::HookSample) -> Result<()> {
     let source = source_of(&args.source)?;
     let Some(phone) = &args.phone else {
-        print!("{}", source.sample());
-        return Ok(());
+        return out::text(format_args!("{}", source.sample()));
     };
     let phone = Phone::parse(phone).with_context(|| format!("{phone}: not a phone number"))?;
-    print!("{}", source.sample_to(phone));
-    Ok(())
+    out::text(format_args!("{}", source.sample_to(phone)))
 }
 
 /// Prints what an event would become.
@@ -148,7 +149,7 @@ fn hook_of(url: &str, language: Language) -> Result<UrlHook> {
     };
     for (word, remarks) in [(wrong, &errors), (known, &warnings)] {
         for remark in remarks {
-            println!("{word}: {}", remark.text(language));
+            say!("{word}: {}", remark.text(language))?;
         }
     }
     hook.context(match language {
@@ -174,17 +175,17 @@ impl Preview {
     fn print(&self) -> Result<()> {
         let fixed = self.hook.as_ref().and_then(|hook| Some((hook.phone?, &hook.message)));
         if let Some((phone, message)) = fixed {
-            self.say_to(&mask(&phone.to_string()));
+            self.say_to(&mask(&phone.to_string()))?;
             return self.bubbles(&Marked { text: message.clone(), bold: Vec::new() });
         }
         if self.event.participants.is_empty() {
-            self.say_failure(&TroubleReason::NoParticipant);
+            self.say_failure(&TroubleReason::NoParticipant)?;
             return self.bubbles(&self.write(None)?);
         }
         for participant in self.event.participants.iter().take(SHOWN_MAX) {
             match self.address(participant) {
-                Ok(to) => self.say_to(&to),
-                Err(reason) => self.say_failure(&reason),
+                Ok(to) => self.say_to(&to)?,
+                Err(reason) => self.say_failure(&reason)?,
             }
             self.bubbles(&self.write(Some(participant))?)?;
         }
@@ -213,26 +214,26 @@ impl Preview {
         }
     }
 
-    fn say_to(&self, to: &str) {
+    fn say_to(&self, to: &str) -> Result<()> {
         match self.language {
-            Language::Ru => println!("Кому: {to}"),
-            Language::En => println!("To: {to}"),
+            Language::Ru => say!("Кому: {to}"),
+            Language::En => say!("To: {to}"),
         }
     }
 
     /// Nothing would be sent: why, and who would be told.
-    fn say_failure(&self, reason: &TroubleReason) {
+    fn say_failure(&self, reason: &TroubleReason) -> Result<()> {
         let email = self.hook.as_ref().and_then(|hook| hook.error_email.as_deref());
         let reason = reason.text(self.language);
         match (self.language, email) {
             (Language::Ru, Some(email)) => {
-                println!("Не отправлено: {reason} Об этом узнает {email}.");
+                say!("Не отправлено: {reason} Об этом узнает {email}.")
             }
-            (Language::Ru, None) => println!("Не отправлено: {reason}"),
+            (Language::Ru, None) => say!("Не отправлено: {reason}"),
             (Language::En, Some(email)) => {
-                println!("Not sent: {reason} {email} would be told.");
+                say!("Not sent: {reason} {email} would be told.")
             }
-            (Language::En, None) => println!("Not sent: {reason}"),
+            (Language::En, None) => say!("Not sent: {reason}"),
         }
     }
 
@@ -251,13 +252,12 @@ impl Preview {
             let parts = divide(Content::Marked(marked.clone()), room)
                 .map_err(|_| anyhow::anyhow!(TroubleReason::TooLong.text(self.language)))?;
             let name = way.messenger.name();
-            println!("\n── {name}, {} ──", way.provider.descriptor().name);
+            say!("\n── {name}, {} ──", way.provider.descriptor().name)?;
             for part in &parts {
-                println!("{}", way.shown(part));
+                say!("{}", way.shown(part))?;
             }
         }
-        println!();
-        Ok(())
+        say!()
     }
 
     /// The messengers it would go to; all of them if the address does not tell.

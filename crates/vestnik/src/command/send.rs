@@ -1,6 +1,6 @@
 //! `vestnik send`: one message through a running hub.
 
-use crate::{cli, serve};
+use crate::{cli, out::say, serve};
 use anyhow::{Context, Result, bail};
 use vestnik_model::time::Millis;
 use vestnik_net::{Client, Settings};
@@ -34,7 +34,8 @@ pub(super) fn run(args: &cli::Send) -> Result<()> {
     if let Some(id) = &args.id {
         call["id"] = id.as_str().into();
     }
-    let url = format!("{}/partner/v6/message", args.hub.trim_end_matches('/'));
+    let (hub, path) = (args.hub.trim_end_matches('/'), args.path.trim_start_matches('/'));
+    let url = format!("{hub}/{path}");
     let body = serde_json::to_vec(&call).context("the call can't be written")?;
     let request = Request::post_json("send", url, body, TIMEOUT);
     // The address is the caller's own: it may be anywhere.
@@ -42,7 +43,7 @@ pub(super) fn run(args: &cli::Send) -> Result<()> {
     let client = Client::new(Settings { provider_networks: everywhere, ..Settings::default() });
     let reply = serve::runtime()?.block_on(async { client.call(request).await });
     let reply = reply.map_err(|trouble| anyhow::anyhow!("{}", trouble.detail().to_owned()))?;
-    println!("{}", reply.text());
+    say!("{}", reply.text())?;
     if reply.status != 200 {
         bail!("the hub refused it (HTTP {})", reply.status);
     }

@@ -1,6 +1,10 @@
 //! `vestnik tail`: what customers write, as it comes in.
 
-use crate::{cli, serve};
+use crate::{
+    cli,
+    out::{plain, say},
+    serve,
+};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::time::Duration;
@@ -37,7 +41,7 @@ pub(super) fn run(args: &cli::Tail) -> Result<()> {
         }
         loop {
             for message in &fresh {
-                print(message, args.json);
+                print(message, args.json)?;
             }
             last = id_of(fresh.last()).unwrap_or(last);
             if args.once {
@@ -69,15 +73,11 @@ async fn ask(client: &Client, key: &str, url: String) -> Result<Vec<Value>> {
 }
 
 /// One line per message; what a customer wrote can't move the cursor about.
-fn print(message: &Value, is_json: bool) {
+fn print(message: &Value, is_json: bool) -> Result<()> {
     if is_json {
-        println!("{message}");
-        return;
+        return say!("{message}");
     }
-    let text = |value: &Value| {
-        let text = value.as_str().unwrap_or_default();
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>()
-    };
+    let text = |value: &Value| plain(value.as_str().unwrap_or_default());
     let author = &message["author"];
     let who = ["name", "phone", "id"].iter().map(|name| text(&author[*name]));
     let who = who.into_iter().find(|who| !who.is_empty()).unwrap_or_default();
@@ -86,10 +86,10 @@ fn print(message: &Value, is_json: bool) {
         let (kind, name, state) = (&file["kind"], text(&file["name"]), &file["state"]);
         files.push_str(&format!(" [{} {name} {}]", text(kind), text(state)));
     }
-    println!(
+    say!(
         "{}  {:<9} {who}: {}{files}",
         text(&message["receivedAt"]),
         text(&message["messenger"]),
         text(&message["text"]),
-    );
+    )
 }

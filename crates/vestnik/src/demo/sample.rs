@@ -1,7 +1,14 @@
 //! The sample workspace: a partner, a key, and an account of each provider, as the twin knows them.
 
-use crate::{cli, data::DataFolder, wiring::tool};
-use anyhow::{Context, Result};
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    data::{DataFolder, Lock},
+    wiring::alone,
+};
+use anyhow::{Context, Result, bail};
+use std::net::SocketAddr;
 use vestnik_app::{
     admin::{self, NewAccount, NewPartner},
     clock::system_now,
@@ -14,7 +21,11 @@ use vestnik_model::{
     outcome::Guarantee,
     secret::Secret,
 };
-use vestnik_store::partner::PartnerSettings;
+use vestnik_store::{
+    Tx,
+    partner::{Partner, PartnerSettings},
+    setting,
+};
 use vestnik_twin::config as twin;
 
 /// The partner's login and password.
@@ -23,6 +34,13 @@ pub(super) const LOGIN: &str = "demo";
 pub(super) const SENDER: &str = "VESTNIK";
 /// The key of the hub's own API.
 pub(super) const API_KEY: &str = "vst_demo";
+
+/// What the twin's sink for the partner's reports is called there.
+const SINK: &str = "/twin/sink/demo";
+/// What is added to it for what customers write.
+const MO: &str = "-mo";
+/// The demo's mark in what it has made.
+const DEMO: &str = "demo";
 
 /// An account of the sample workspace.
 struct Sample {
@@ -179,21 +197,23 @@ const SAMPLES: &[Sample] = &[
     },
 ];
 
-/// Makes the sample workspace at the first start.
-pub(super) fn make(data: &DataFolder, args: &cli::Demo) -> Result<()> {
-    let sealer = data.sealer()?;
+/// Makes the sample workspace at the first start; at each start the partner's addresses are those of
+/// the twin that runs now.
+pub(super) fn make(data: &DataFolder, lock: &Lock, twin_at: SocketAddr) -> Result<()> {
     let mut ids = IdSource::new(crate::wiring::TOOL_NODE);
     let mut id = || ids.next(system_now());
-    let sink = format!("http://{}/twin/sink/{LOGIN}", args.twin_listen);
-    tool(data, |tx| {
+    let sink = format!("http://{twin_at}{SINK}");
+    alone(data, lock, |tx| {
+        setting::put(tx, setting::MADE_BY, DEMO)?;
         let setup = vestnik_store::config::load(tx)?;
-        if setup.partners.iter().any(|p| p.login == LOGIN) {
-            return Ok(());
+        if let Some(partner) = setup.partners.iter().find(|p| p.login == LOGIN) {
+            return follow_twin(tx, partner, &sink);
         }
+        let sealer = data.sealer(tx)?;
         let partner = PartnerId(id());
         let settings = PartnerSettings {
             cascades: true,
-            mo_url: Some(format!("{sink}-mo")),
+            mo_url: Some(format!("{sink}{MO}")),
             notify_url: Some(sink),
             senders: vec![SENDER.to_owned()],
             default_sender: Some(SENDER.to_owned()),
@@ -213,6 +233,50 @@ pub(super) fn make(data: &DataFolder, args: &cli::Demo) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Addresses at a twin that listened elsewhere lead to this one; addresses of the owner's own stay.
+fn follow_twin(tx: &mut dyn Tx, partner: &Partner, sink: &str) -> Result<()> {
+    let mut settings = partner.settings.clone();
+    let urls = [(&mut settings.notify_url, ""), (&mut settings.mo_url, MO)];
+    for (url, ending) in urls {
+        let end = format!("{SINK}{ending}");
+        if url.as_ref().is_some_and(|url| url.ends_with(&end)) {
+            *url = Some(format!("{sink}{ending}"));
+        }
+    }
+    if settings != partner.settings {
+        admin::change_partner(tx, partner, None, &settings)?;
+    }
+    Ok(())
+}
+
+/// Refuses a folder that holds an installation which the demo has not made: it would get a partner
+/// and a key that everybody knows.
+pub(super) fn refuse_others(data: &DataFolder) -> Result<()> {
+    if !data.is_installation() || data.look_at_any_version(is_demo)? {
+        return Ok(());
+    }
+    bail!(
+        "this folder holds an installation that the demo has not made: give it another with --data"
+    )
+}
+
+/// Whether the demo has made an installation. Before it left its mark it could be told by its
+/// partner and key, if nothing that is set up is older than they: in a real installation they are not
+/// the first. Where nothing is set up, there is nothing to spoil.
+fn is_demo(tx: &mut dyn Tx) -> Result<bool> {
+    if setting::get(tx, setting::MADE_BY)?.as_deref() == Some(DEMO) {
+        return Ok(true);
+    }
+    let setup = vestnik_store::config::load(tx)?;
+    let of_partners = setup.partners.iter().map(|p| p.id.0);
+    let of_keys = setup.keys.iter().map(|k| k.id.0);
+    let of_accounts = setup.accounts.iter().map(|a| a.id.0);
+    let Some(first) = of_partners.chain(of_keys).chain(of_accounts).min() else { return Ok(true) };
+    let hash = vestnik_app::password::key_hash(API_KEY);
+    let has_key = setup.keys.iter().any(|k| k.secret_hash == hash);
+    Ok(has_key && setup.partners.iter().any(|p| p.login == LOGIN && p.id.0 == first))
 }
 
 impl Sample {

@@ -86,14 +86,19 @@ impl Install {
         self.send_with(to, text, &json!({}))
     }
 
+    /// The same with another password.
+    pub(crate) fn send_as(&self, password: &str, to: &str, text: &str) -> String {
+        self.send_with(to, text, &json!({ "password": password }))
+    }
+
     /// The same with more members.
     pub(crate) fn send_with(&self, to: &str, text: &str, more: &Value) -> String {
         let mut call = call(to, text);
+        call["login"] = json!("shop");
+        call["password"] = json!(PASSWORD);
         for (name, value) in more.as_object().unwrap() {
             call[name] = value.clone();
         }
-        call["login"] = json!("shop");
-        call["password"] = json!(PASSWORD);
         call["message"]["data"]["serviceNumber"] = Value::Null;
         accepted(self.hub, &call)
     }

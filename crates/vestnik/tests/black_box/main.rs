@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod cascade;
+mod data_folder;
 mod demo;
 mod hook;
 mod hook_account;
@@ -19,7 +20,9 @@ mod hooks;
 mod http;
 mod install;
 mod kill;
+mod output;
 mod program;
 mod providers;
 mod refusals;
 mod secrets;
+mod set_up;

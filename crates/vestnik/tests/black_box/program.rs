@@ -59,11 +59,13 @@ pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     })
 }
 
-fn command(args: &[&str], at: &Path) -> Command {
+pub(crate) fn command(args: &[&str], at: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestnik"));
     command.args(args).current_dir(at).stdin(Stdio::null()).env("RUST_LOG", "info");
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("VESTNIK_")) {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("VESTNIK_")) {
+            command.env_remove(name);
+        }
     }
     command
 }
@@ -71,6 +73,14 @@ fn command(args: &[&str], at: &Path) -> Command {
 /// Runs it to its end.
 pub(crate) fn run(at: &Path, args: &[&str]) -> Output {
     command(args, at).output().unwrap()
+}
+
+/// Runs it to its bad end; what it printed and said.
+pub(crate) fn run_badly(at: &Path, args: &[&str]) -> String {
+    let output = run(at, args);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{args:?}: {said}");
+    String::from_utf8_lossy(&output.stdout).into_owned() + &said
 }
 
 /// Runs it to its good end; what it printed.
@@ -86,6 +96,8 @@ pub(crate) struct Program {
     child: Child,
     /// Its standard error.
     pub(crate) log: PathBuf,
+    /// The line by which it said that it is ready.
+    pub(crate) said: String,
 }
 
 impl Program {
@@ -110,7 +122,7 @@ impl Program {
             .spawn()
             .unwrap();
         let stdout = child.stdout.take().unwrap();
-        let program = Self { child, log };
+        let mut program = Self { child, log, said: String::new() };
         let (lines, heard) = mpsc::channel();
         thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
@@ -120,6 +132,7 @@ impl Program {
         });
         let first = heard.recv_timeout(PATIENCE).unwrap_or_default();
         assert!(first.starts_with(ready), "{args:?} said {first:?}: {}", program.log_text());
+        program.said = first;
         program
     }
 

@@ -1,6 +1,10 @@
 //! Managed hooks at the terminal, by the running hub's own API.
 
-use crate::{cli, serve};
+use crate::{
+    cli,
+    out::{plain, say},
+    serve,
+};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::fs;
@@ -25,21 +29,18 @@ pub(in crate::command) fn run(hub: &cli::HubAccess, asked: &cli::HookManage) -> 
         cli::HookManage::Add(new) => api.add(new),
         cli::HookManage::Remove { id } => {
             api.call(Method::Delete, &format!("/v1/hooks/{id}"), &Value::Null)?;
-            println!("removed");
-            Ok(())
+            say!("removed")
         }
         cli::HookManage::Test { id, event, send } => api.test(id, event.as_deref(), *send),
         cli::HookManage::Calls { id, failed } => api.calls(id.as_deref(), *failed),
         cli::HookManage::Show { call } => {
             let found = api.get(&format!("/v1/hook-calls/{call}"))?;
-            println!("{}", serde_json::to_string_pretty(&found)?);
-            Ok(())
+            say!("{}", serde_json::to_string_pretty(&found)?)
         }
         cli::HookManage::Replay { call } => {
             let path = format!("/v1/hook-calls/{call}/replay");
             let again = api.call(Method::Post, &path, &Value::Null)?;
-            println!("played again as {}", text(&again["id"]));
-            Ok(())
+            say!("played again as {}", text(&again["id"]))
         }
     }
 }
@@ -89,13 +90,13 @@ impl Api {
         for hook in self.get("/v1/hooks")?.as_array().into_iter().flatten() {
             let state = if hook["active"] == true { "on" } else { "off" };
             let address = if hook["url"].is_string() { &hook["url"] } else { &hook["path"] };
-            println!(
+            say!(
                 "{}  {state:<3} {}  {}  {}",
                 text(&hook["id"]),
                 text(&hook["settings"]["source"]),
                 text(&hook["name"]),
                 text(address),
-            );
+            )?;
         }
         Ok(())
     }
@@ -127,9 +128,8 @@ impl Api {
         let body = json!({ "name": new.name, "settings": settings });
         let made = self.call(Method::Post, "/v1/hooks", &body)?;
         let address = if made["url"].is_string() { &made["url"] } else { &made["path"] };
-        println!("hook {} is made; enter its address at the source:", text(&made["id"]));
-        println!("{}", text(address));
-        Ok(())
+        say!("hook {} is made; enter its address at the source:", text(&made["id"]))?;
+        say!("{}", text(address))
     }
 
     /// Rules by their names, or all of them.
@@ -163,17 +163,17 @@ impl Api {
         let found = self.call(Method::Post, &format!("/v1/hooks/{id}/test"), &body)?;
         let messages = found["messages"].as_array().cloned().unwrap_or_default();
         if messages.is_empty() {
-            println!("no rule wants this event");
+            say!("no rule wants this event")?;
         }
         for message in &messages {
             let whom = text(&message["recipient"]);
             let whom = if whom.is_empty() { "nobody: no usable number".to_owned() } else { whom };
             let due = message["dueAt"].as_str().map(|at| format!(", at {at}")).unwrap_or_default();
-            println!("— {} → {whom}{due}\n", text(&message["rule"]));
-            println!("{}\n", message["text"].as_str().unwrap_or_default());
+            say!("— {} → {whom}{due}\n", text(&message["rule"]))?;
+            say!("{}\n", message["text"].as_str().unwrap_or_default())?;
         }
         if let Some(call) = found["call"].as_str() {
-            println!("acted upon as call {call}");
+            say!("acted upon as call {call}")?;
         }
         Ok(())
     }
@@ -187,14 +187,14 @@ impl Api {
             path.push_str("?state=failed");
         }
         for call in self.get(&path)?.as_array().into_iter().flatten() {
-            println!(
+            say!(
                 "{}  {}  {:<9} {:<8} {}",
                 text(&call["id"]),
                 text(&call["receivedAt"]),
                 text(&call["door"]),
                 text(&call["state"]),
                 came_to(call),
-            );
+            )?;
         }
         Ok(())
     }
@@ -225,6 +225,5 @@ fn account(accounts: &Value, wanted: &str) -> Result<String> {
 
 /// A value as a text that can't move the cursor about.
 fn text(value: &Value) -> String {
-    let text = value.as_str().unwrap_or_default();
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    plain(value.as_str().unwrap_or_default())
 }

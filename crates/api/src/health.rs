@@ -13,15 +13,24 @@ pub async fn live() -> &'static str {
     "live\n"
 }
 
-/// The store answers and calls are taken.
+/// The store answers, what comes in can be written down, and calls are taken.
 pub async fn ready(State(doors): State<Arc<Doors>>) -> Response {
-    let is_open = doors.is_ready.load(Ordering::Relaxed);
-    let answers = is_open && doors.hub.read(|tx| vestnik_store::config::version(tx)).await.is_ok();
-    if answers {
-        "ready\n".into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    let hindrance = hindrance(&doors).await;
+    hindrance.map_or_else(
+        || "ready\n".into_response(),
+        |why| (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response(),
+    )
+}
+
+async fn hindrance(doors: &Doors) -> Option<String> {
+    if !doors.is_ready.load(Ordering::Relaxed) {
+        return Some("it starts or stops".to_owned());
     }
+    if let Some(error) = doors.hub.writer.trouble() {
+        return Some(format!("nothing can be written down ({error})"));
+    }
+    let read = doors.hub.read(|tx| vestnik_store::config::version(tx)).await;
+    read.err().map(|error| format!("nothing can be read ({error})"))
 }
 
 /// Figures in the form Prometheus reads.

@@ -2,7 +2,7 @@
 
 use crate::{StoreError, account, key, partner};
 use vestnik_db::{Tx, Value};
-use vestnik_model::id::WorkspaceId;
+use vestnik_model::{id::WorkspaceId, time::Timestamp};
 
 /// Everything that is set up.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,8 @@ const NUMBERING: &str = "numbering";
 const VERSION: &str = "SELECT value FROM setting WHERE name = 'config_version'";
 const BUMP: &str = "INSERT INTO setting(name, value) VALUES ('config_version', '1') \
     ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(setting.value AS BIGINT) + 1 AS TEXT)";
+const WRITTEN: &str = "INSERT INTO setting(name, value) VALUES ('written_at', $1) \
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 const FILE: &str = "SELECT bytes FROM store_file WHERE name = $1";
 const PUT_FILE: &str = "INSERT INTO store_file(name, bytes) VALUES ($1, $2) \
     ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes";
@@ -39,6 +41,15 @@ const WORKSPACE: &str = "INSERT INTO workspace(id, name) VALUES ($1, $2) \
 /// See [`StoreError`].
 pub fn changed(tx: &mut dyn Tx) -> Result<(), StoreError> {
     tx.execute(BUMP, &[])?;
+    Ok(())
+}
+
+/// Writes down that it can be written: another value each time, or nothing would change on disk.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) fn written(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    tx.execute(WRITTEN, &[now.0.to_string().as_str().into()])?;
     Ok(())
 }
 

@@ -1,6 +1,11 @@
 //! Changing what is set up: partners, accounts, keys, the numbering plan.
 
-use crate::{chance::secret_bytes, password, seal::Sealer};
+use crate::{
+    chance::secret_bytes,
+    instance::{self, Holder},
+    password,
+    seal::Sealer,
+};
 use data_encoding::BASE32_NOPAD;
 use std::collections::BTreeMap;
 use vestnik_db::{DbError, Tx};
@@ -32,6 +37,9 @@ pub enum AdminError {
     /// It exists already.
     #[error("{0} exists already")]
     Exists(String),
+    /// Another account has the instance.
+    #[error("{0}")]
+    Taken(Holder),
     /// The store's fault.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -139,6 +147,11 @@ pub fn add_account(
 ) -> Result<String, AdminError> {
     let descriptor = provider.descriptor();
     check_settings(descriptor, &new.settings)?;
+    if !new.is_implicit
+        && let Some(holder) = instance::stored_holder(tx, sealer, descriptor, &new.settings)?
+    {
+        return Err(AdminError::Taken(holder));
+    }
     let sealed = seal_settings(sealer, &new.settings)?;
     let webhook_key = match &new.webhook_key {
         Some(key) => key.clone(),

@@ -94,6 +94,7 @@ pub(super) async fn list(
         (status = 201, body = AccountView),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -394,6 +395,7 @@ fn done(found: &Finding) -> Result<StatusCode, Problem> {
 fn problem(error: ConnectError) -> Problem {
     match error {
         ConnectError::Invalid(reason) => Problem::invalid(reason),
+        ConnectError::Taken(holder) => Problem::refused(format!("{holder}. Nothing was saved.")),
         ConnectError::Refused(_) | ConnectError::Later(_) => {
             Problem::differs(format!("{error}. Nothing was saved."))
         }

@@ -48,9 +48,9 @@ pub struct ConditionView {
     #[serde(skip_serializing_if = "String::is_empty")]
     detail: String,
     /// Where its webhooks go: ours, partial, nowhere, elsewhere (another installation has taken
-    /// the account over) or unknown.
+    /// the account over), sibling (another account here has them) or unknown.
     webhooks: &'static str,
-    /// What is missing, or who has them.
+    /// What is missing, who has them, or the number of the account here that does.
     #[serde(skip_serializing_if = "Option::is_none")]
     webhooks_detail: Option<String>,
     /// When it was found out.
@@ -91,6 +91,7 @@ impl ConditionView {
             Webhooks::Partial(missing) => ("partial", Some(missing.clone())),
             Webhooks::Nowhere => ("nowhere", None),
             Webhooks::Elsewhere(host) => ("elsewhere", Some(host.clone())),
+            Webhooks::Sibling(other) => ("sibling", Some(other.to_string())),
         };
         Self {
             state: match condition.state {

@@ -9,6 +9,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod accounts;
 mod cascade;
 mod demo;
 mod hook;

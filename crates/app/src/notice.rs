@@ -385,6 +385,7 @@ fn reason(failure: &Failure) -> TroubleReason {
         | Reason::Malformed
         | Reason::Unauthorized
         | Reason::AccountBlocked
+        | Reason::BadServer
         | Reason::Quota
         | Reason::Unknown
         | Reason::ProviderError => TroubleReason::Refused(failure.reason, failure.detail.clone()),

@@ -136,7 +136,8 @@ async fn post(hub: &Hub, job: &ReportJob) -> Tried {
     let body = hub.renderer.render(job.message, &job.plan, &facts);
     let request = |url: String| Request::post_json("report", url, body.clone(), REPORT_TIMEOUT);
     let mut answer = hub.transport.call_untrusted(request(url.clone())).await;
-    if let (Err(Trouble::Unusable(_)), Some(own)) = (&answer, own.filter(|own| *own != url)) {
+    let is_useless = matches!(answer, Err(Trouble::Unreachable(_) | Trouble::Unusable(_)));
+    if let Some(own) = own.filter(|own| is_useless && *own != url) {
         answer = hub.transport.call_untrusted(request(own)).await;
     }
     judge(answer)

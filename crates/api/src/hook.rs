@@ -121,6 +121,7 @@ async fn try_address(doors: &Doors, kind: Kind, query: Vec<u8>, headers: HeaderM
             (header::CONTENT_SECURITY_POLICY, policy),
             (header::REFERRER_POLICY, "no-referrer"),
             (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ];
         return (headers, Html(shown)).into_response();
     }

@@ -78,13 +78,14 @@ impl AccountView {
             active: account.active,
             implicit: setup.is_implicit,
             trouble: setup.trouble.clone(),
-            condition: condition.map(ConditionView::of),
+            condition: condition.map(|found| ConditionView::of(found, setup.trouble.as_deref())),
         }
     }
 }
 
 impl ConditionView {
-    fn of(condition: &Condition) -> Self {
+    /// An account that was stopped since it was last looked at is broken, whatever was found then.
+    fn of(condition: &Condition, trouble: Option<&str>) -> Self {
         let (webhooks, webhooks_detail) = match &condition.webhooks {
             Webhooks::Unknown => ("unknown", None),
             Webhooks::Ours => ("ours", None),
@@ -94,12 +95,12 @@ impl ConditionView {
             Webhooks::Sibling(other) => ("sibling", Some(other.to_string())),
         };
         Self {
-            state: match condition.state {
-                ConditionState::Ready => "ready",
-                ConditionState::Waiting => "waiting",
-                ConditionState::Broken => "broken",
+            state: match (condition.state, trouble) {
+                (_, Some(_)) | (ConditionState::Broken, None) => "broken",
+                (ConditionState::Ready, None) => "ready",
+                (ConditionState::Waiting, None) => "waiting",
             },
-            detail: condition.detail.clone(),
+            detail: trouble.unwrap_or(&condition.detail).to_owned(),
             webhooks,
             webhooks_detail,
             checked_at: moment(condition.checked_at),

@@ -3,7 +3,7 @@
 use crate::{
     hooks::{TOKEN, v1},
     http::{self, Answer},
-    program::{Demo, run},
+    program::{Demo, call, run, until},
 };
 use serde_json::{Value, json};
 
@@ -55,4 +55,45 @@ fn an_instance_is_connected_once() {
     v1(&demo, "PATCH", &second, &settings);
     let on = try_v1(&demo, "PATCH", &format!("/v1/accounts/{first_id}"), &json!({"active": true}));
     assert_eq!(on.status, 409, "{}", on.text);
+}
+
+/// A server's address that leads nowhere is no reason to wait: nobody would ever act.
+#[test]
+fn a_malformed_server_is_refused_at_once() {
+    let demo = Demo::start("accounts_server");
+    for server in ["http://[::bad", "https://user:word@e.example", "e.example:99999"] {
+        let answer = try_v1(&demo, "POST", "/v1/accounts", &green(server, "1101000077"));
+        assert_eq!(answer.status, 400, "{server}: {}", answer.text);
+        assert!(answer.text.contains("api_url"), "{}", answer.text);
+    }
+    // This one is an address, but not of a network that may be called: it is the account's fault.
+    let inner = try_v1(&demo, "POST", "/v1/accounts", &green("http://10.0.0.1", "1101000077"));
+    assert_eq!(inner.status, 422, "{}", inner.text);
+    assert!(inner.text.contains("not allowed"), "{}", inner.text);
+}
+
+/// What is said of an account is one truth: stopped is not ready.
+#[test]
+fn an_account_that_was_stopped_is_not_shown_as_ready() {
+    let demo = Demo::start("accounts_stopped");
+    let fault = json!({ "provider": "green_api", "account": "1234567890", "error": 401 });
+    http::json(demo.twin, "PUT", "/twin/faults", &fault);
+    demo.send(&call("79161230401", "Не дойдёт"));
+    let stopped = until("the stop", || {
+        let found = account(&demo, "1234567890");
+        found["trouble"].is_string().then_some(found)
+    });
+    let condition = &stopped["condition"];
+    assert_eq!(
+        (&condition["state"], &condition["detail"]),
+        (&json!("broken"), &stopped["trouble"])
+    );
+    http::json(demo.twin, "DELETE", "/twin/faults", &Value::Null);
+    http::json(demo.twin, "PUT", "/twin/instances/1234567890", &json!({ "limits": false }));
+    let path = format!("/v1/accounts/{}/check", stopped["id"].as_str().unwrap());
+    let checked = v1(&demo, "POST", &path, &Value::Null);
+    assert_eq!(
+        (&checked["condition"]["state"], &checked["trouble"]),
+        (&json!("ready"), &Value::Null)
+    );
 }

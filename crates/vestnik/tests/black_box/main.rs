@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod accounts;
+mod api;
 mod cascade;
 mod demo;
 mod hook;

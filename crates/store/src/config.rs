@@ -23,12 +23,14 @@ pub struct Config {
 
 /// The file name under which the numbering plan is kept.
 const NUMBERING: &str = "numbering";
+/// The file name under which it is tried whether anything can be written …
+const WRITTEN: &str = "written";
+/// … and how much is.
+const WRITTEN_BYTES: usize = 128 * 1024;
 
 const VERSION: &str = "SELECT value FROM setting WHERE name = 'config_version'";
 const BUMP: &str = "INSERT INTO setting(name, value) VALUES ('config_version', '1') \
     ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(setting.value AS BIGINT) + 1 AS TEXT)";
-const WRITTEN: &str = "INSERT INTO setting(name, value) VALUES ('written_at', $1) \
-    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 const FILE: &str = "SELECT bytes FROM store_file WHERE name = $1";
 const PUT_FILE: &str = "INSERT INTO store_file(name, bytes) VALUES ($1, $2) \
     ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes";
@@ -44,12 +46,14 @@ pub fn changed(tx: &mut dyn Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes down that it can be written: another value each time, or nothing would change on disk.
+/// Writes down that it can be written: as much as a batch of calls does (a page finds room where calls
+/// don't), and other bytes each time, or nothing would change on disk.
 ///
 /// # Errors
 /// See [`StoreError`].
 pub(crate) fn written(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
-    tx.execute(WRITTEN, &[now.0.to_string().as_str().into()])?;
+    let bytes: Vec<u8> = now.0.to_le_bytes().into_iter().cycle().take(WRITTEN_BYTES).collect();
+    tx.execute(PUT_FILE, &[WRITTEN.into(), Value::Bytes(&bytes)])?;
     Ok(())
 }
 

@@ -210,5 +210,5 @@ fn troubled(scene: &mut Scene) {
     assert_eq!(taken(&worked).len(), 3);
     batcher.probe(&mut scene.engine, scene.now);
     assert_eq!(batcher.trouble(), None);
-    assert_eq!(scene.count("SELECT count(*) FROM setting WHERE name = 'written_at'"), 1);
+    assert_eq!(scene.count("SELECT count(*) FROM store_file WHERE name = 'written'"), 1);
 }

@@ -6,16 +6,20 @@
 //! dialect's own JSON.
 
 mod page;
+mod rate;
 
 use crate::{
     Doors,
     body::{self, BodyError},
 };
 use axum::{
+    Router,
     body::Body,
     extract::{Path, Query, State},
     http::{HeaderMap, Method, Request, StatusCode, header},
+    middleware,
     response::{Html, IntoResponse, Response},
+    routing,
 };
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, sync::Arc};
@@ -63,6 +67,16 @@ impl<'a> Answer<'a> {
 fn json(status: StatusCode, answer: &Answer<'_>) -> Response {
     let body = serde_json::to_vec(answer).unwrap_or_default();
     (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+}
+
+/// The doors of event sources. Calls of one address are limited; samples are not.
+pub(crate) fn router(doors: &Arc<Doors>) -> Router<Arc<Doors>> {
+    let limited = (Arc::clone(doors), Arc::default());
+    Router::new()
+        .route("/webhook/{kind}", routing::any(by_address))
+        .route("/hook/{key}", routing::any(by_key))
+        .route_layer(middleware::from_fn_with_state(limited, rate::limit))
+        .route("/hook-samples/{source}", routing::get(sample))
 }
 
 /// A hook whose address holds everything.
@@ -121,6 +135,7 @@ async fn try_address(doors: &Doors, kind: Kind, query: Vec<u8>, headers: HeaderM
             (header::CONTENT_SECURITY_POLICY, policy),
             (header::REFERRER_POLICY, "no-referrer"),
             (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ];
         return (headers, Html(shown)).into_response();
     }

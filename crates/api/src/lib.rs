@@ -141,9 +141,7 @@ fn router(doors: Arc<Doors>) -> Router {
     let (v1, document) = v1::router();
     Router::new()
         .route(webhook::SHARED_PATH, routing::post(webhook::receive_shared))
-        .route("/webhook/{kind}", routing::any(hook::by_address))
-        .route("/hook/{key}", routing::any(hook::by_key))
-        .route("/hook-samples/{source}", routing::get(hook::sample))
+        .merge(hook::router(&doors))
         .route("/providers", routing::get(v1::provider::page))
         .route("/files/{id}/{until}/{signature}/{name}", routing::get(v1::file::shown))
         .route("/health/live", routing::get(health::live))

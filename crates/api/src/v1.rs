@@ -5,7 +5,9 @@
 
 mod account;
 mod account_view;
+mod body;
 mod checklist;
+mod document;
 pub mod file;
 mod hook;
 mod hook_call;
@@ -21,38 +23,18 @@ pub mod provider;
 mod send;
 
 use crate::Doors;
-use axum::Router;
+use axum::{Router, middleware, routing};
+use problem::Problem;
 use std::sync::Arc;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
-};
+use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Vestnik", description = "Business messages, and the truth about each of them."),
-    modifiers(&Bearer),
-    security(("key" = [])),
-)]
-struct Document;
-
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let components = document.components.get_or_insert_default();
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        components.add_security_scheme("key", scheme);
-    }
-}
 
 /// Its routes and its OpenAPI document.
 ///
 /// # Panics
 /// Never: the document is made of our own types.
 pub fn router() -> (Router<Arc<Doors>>, String) {
-    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(document::Document::openapi())
         .routes(routes!(message::list, send::send))
         .routes(routes!(message::get))
         .routes(routes!(message::get_incoming))
@@ -82,6 +64,12 @@ pub fn router() -> (Router<Arc<Doors>>, String) {
         .routes(routes!(notice::notices))
         .routes(routes!(notice::mails))
         .split_for_parts();
+    document::complete(&mut document);
     let text = document.to_pretty_json().expect("our own document serialises");
+    let missing = || async { Problem::not_found("There is nothing at this address.") };
+    let router = router
+        .route("/v1", routing::any(missing))
+        .route("/v1/{*rest}", routing::any(missing))
+        .layer(middleware::map_response(problem::worded));
     (router, text)
 }

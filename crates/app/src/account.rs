@@ -4,6 +4,7 @@ use crate::{
     admin::{self, AdminError, NewAccount, WORKSPACE},
     chore,
     hub::Hub,
+    instance::{self, Holder},
     setup::AccountSetup,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,6 +22,7 @@ use vestnik_model::{
 use vestnik_provider::{
     Provider,
     chore::{Chore, Finding, Subscription},
+    descriptor::Descriptor,
     port::{AccountState, Next, Submission, To},
 };
 use vestnik_store::{
@@ -60,6 +62,9 @@ pub enum ConnectError {
     /// A value is wrong.
     #[error("{0}")]
     Invalid(String),
+    /// Another account has the instance.
+    #[error("{0}")]
+    Taken(Holder),
     /// The provider does not take it.
     #[error("the provider refused it: {0}")]
     Refused(String),
@@ -81,6 +86,7 @@ impl From<AdminError> for ConnectError {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::Invalid(reason) | AdminError::Exists(reason) => Self::Invalid(reason),
+            AdminError::Taken(holder) => Self::Taken(holder),
             AdminError::Store(error) => Self::Store(error),
             AdminError::Randomness => Self::Randomness,
         }
@@ -117,6 +123,8 @@ pub async fn connect(hub: &Arc<Hub>, new: Connect) -> Result<Connected, ConnectE
         let name = messenger.name();
         return Err(ConnectError::Invalid(format!("messenger: it does not carry {name}")));
     }
+    // Before the provider is asked: a verification message must not go out for nothing.
+    not_taken(hub, descriptor, &new.settings, None)?;
     let webhook_key = admin::token()?;
     let id = AccountId(hub.id());
     let name = if new.name.is_empty() { descriptor.name.to_owned() } else { new.name.clone() };
@@ -160,18 +168,33 @@ async fn save(
         is_implicit: false,
     };
     let sealer = hub.sealer().clone();
-    let work = move |tx: &mut dyn vestnik_store::Tx, _| {
+    let added = hub.perform(move |tx, _| {
         match admin::add_account(tx, &sealer, id, provider, &row) {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(None),
             Err(AdminError::Store(error)) => Err(error),
+            // Somebody connected it while its provider was asked.
+            Err(AdminError::Taken(holder)) => Ok(Some(holder)),
             // Everything else was checked before.
             Err(error) => {
                 tracing::error!(%error, "an account could not be added");
                 Err(StoreError::Closed)
             }
         }
-    };
-    Ok(hub.work(work).await?)
+    });
+    added.await?.map_or(Ok(()), |holder| Err(ConnectError::Taken(holder)))
+}
+
+/// That no other account in use has the instance.
+fn not_taken(
+    hub: &Hub,
+    descriptor: &Descriptor,
+    settings: &BTreeMap<String, Secret>,
+    except: Option<AccountId>,
+) -> Result<(), ConnectError> {
+    let setup = hub.setup();
+    let accounts = setup.accounts().map(|account| &**account);
+    instance::holder(accounts, descriptor, settings, except)
+        .map_or(Ok(()), |holder| Err(ConnectError::Taken(holder)))
 }
 
 /// The account as it will be, for the questions that are asked before it is saved.
@@ -301,11 +324,21 @@ async fn webhooks(hub: &Hub, provider: &dyn Provider, account: &Account, ours: &
         Subscription::To(urls) if is_ours(&urls) => Webhooks::Ours,
         Subscription::Partial { urls, missing } if is_ours(&urls) => Webhooks::Partial(missing),
         Subscription::To(urls) | Subscription::Partial { urls, .. } => {
-            // Their address may hold a secret of theirs: only the host is kept.
-            let host = urls.first().and_then(|url| url::Url::parse(url).ok());
-            let host = host.and_then(|url| url.host_str().map(str::to_owned));
-            Webhooks::Elsewhere(host.unwrap_or_default())
+            elsewhere(hub, account, urls.first().map(String::as_str).unwrap_or_default())
         }
+    }
+}
+
+/// Who has webhooks that do not come to us. Their address may hold a secret of theirs: only the host
+/// is kept, or which account of ours it is whose key the address ends in.
+fn elsewhere(hub: &Hub, account: &Account, url: &str) -> Webhooks {
+    let Ok(url) = url::Url::parse(url) else { return Webhooks::Elsewhere(String::new()) };
+    let key = url.path_segments().and_then(|mut segments| segments.next_back());
+    let setup = hub.setup();
+    match key.and_then(|key| setup.account_by_key(key)) {
+        Some(other) if other.account.id != account.id => Webhooks::Sibling(other.account.id),
+        // Its own key at another address: an earlier address of ours, or a copy of this installation.
+        Some(_) | None => Webhooks::Elsewhere(url.host_str().unwrap_or_default().to_owned()),
     }
 }
 
@@ -319,8 +352,17 @@ pub async fn look_after(hub: &Arc<Hub>, setup: &AccountSetup) -> Result<Conditio
     if is_lost && account.active && subscribe(hub, provider, account).await {
         condition.webhooks = Webhooks::Ours;
     }
-    if let Webhooks::Elsewhere(host) = &condition.webhooks {
-        tracing::warn!(account.id = account.id.0, host, "another installation has the account");
+    match &condition.webhooks {
+        Webhooks::Elsewhere(host) => {
+            tracing::warn!(account.id = account.id.0, host, "another installation has the account");
+        }
+        Webhooks::Sibling(other) => tracing::warn!(
+            account.id = account.id.0,
+            other.id = other.0,
+            "another account of this installation has the webhooks: of two accounts of one instance \
+             switch one off"
+        ),
+        Webhooks::Unknown | Webhooks::Ours | Webhooks::Partial(_) | Webhooks::Nowhere => {}
     }
     match condition.state {
         ConditionState::Ready => hub.resume_account(account.id),
@@ -363,6 +405,13 @@ pub async fn change(
     if !change.settings.is_empty() {
         account.settings.extend(change.settings.clone());
         admin::check_settings(setup.provider.descriptor(), &account.settings)?;
+    }
+    let will_be_active = change.active.unwrap_or(account.active);
+    let is_claimed = !change.settings.is_empty() || !account.active;
+    if will_be_active && is_claimed && !setup.is_implicit {
+        not_taken(hub, setup.provider.descriptor(), &account.settings, Some(id))?;
+    }
+    if !change.settings.is_empty() {
         let found = condition(hub, setup.provider, &account).await;
         if found.state == ConditionState::Broken {
             return Err(ConnectError::Refused(found.detail));

@@ -4,7 +4,12 @@ mod partner;
 
 pub use partner::{NewPartner, add_partner, add_sender, change_partner, join_names, set_traffic};
 
-use crate::{chance::secret_bytes, password, seal::Sealer};
+use crate::{
+    chance::secret_bytes,
+    instance::{self, Holder},
+    password,
+    seal::Sealer,
+};
 use data_encoding::BASE32_NOPAD;
 use std::collections::BTreeMap;
 use vestnik_db::{DbError, Tx};
@@ -35,6 +40,9 @@ pub enum AdminError {
     /// It exists already.
     #[error("{0} exists already")]
     Exists(String),
+    /// Another account has the instance.
+    #[error("{0}")]
+    Taken(Holder),
     /// The store's fault.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -91,6 +99,11 @@ pub fn add_account(
         return Err(AdminError::Invalid("lanes: one at least is needed".to_owned()));
     }
     check_settings(descriptor, &new.settings)?;
+    if !new.is_implicit
+        && let Some(holder) = instance::stored_holder(tx, sealer, descriptor, &new.settings)?
+    {
+        return Err(AdminError::Taken(holder));
+    }
     let sealed = seal_settings(sealer, &new.settings)?;
     let webhook_key = match &new.webhook_key {
         Some(key) => key.clone(),

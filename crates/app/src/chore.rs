@@ -5,6 +5,7 @@ use vestnik_provider::{
     Provider, Transport,
     chore::{Chore, Finding, Progress},
     port::AccountState,
+    wire::{Trouble, bad_server},
 };
 
 /// Calls of one chore at most: a provider that never comes to an end is cut off.
@@ -30,7 +31,7 @@ pub fn words(finding: &Finding) -> String {
     }
 }
 
-/// Does a chore. What goes wrong on the wire is [`Finding::Later`].
+/// Does a chore. What goes wrong on the wire is [`Finding::Later`], unless no repeat can mend it.
 pub async fn run(
     transport: &dyn Transport,
     provider: &dyn Provider,
@@ -45,6 +46,7 @@ pub async fn run(
         };
         progress = match transport.call(request).await {
             Ok(reply) => provider.proceed(account, chore, &step, &reply),
+            Err(Trouble::Unusable(detail)) => return Finding::Failed(bad_server(&detail)),
             Err(trouble) => {
                 let detail = trouble.detail().to_owned();
                 return Finding::Later { retry_after: None, detail };

@@ -164,7 +164,9 @@ pub async fn fetch(
     let request = Request::get("file.fetch", url.to_owned(), FETCH_TIMEOUT).for_file();
     let reply = match hub.transport.call_untrusted(request).await {
         Ok(reply) => reply,
-        Err(Trouble::Unusable(detail)) => return Err(FileTrouble::Gone(detail)),
+        Err(Trouble::Unreachable(detail) | Trouble::Unusable(detail)) => {
+            return Err(FileTrouble::Gone(detail));
+        }
         Err(Trouble::NotConnected(detail) | Trouble::Cut(detail)) => {
             return Err(FileTrouble::Later(detail));
         }

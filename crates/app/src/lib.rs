@@ -20,6 +20,7 @@ pub mod file;
 pub mod hook;
 pub mod hub;
 pub mod incoming;
+pub mod instance;
 pub mod invitation;
 pub mod mail;
 pub mod matrix;

@@ -6,6 +6,7 @@ use vestnik_hooks::mail::{MailText, Step, Trouble, TroubleReason, failure, is_ad
 use vestnik_model::{
     id::{MailId, WorkspaceId},
     limits::clip,
+    time::Millis,
 };
 use vestnik_store::{
     StoreError,
@@ -50,6 +51,37 @@ pub trait Post: Send + Sync {
     fn post<'a>(&'a self, letter: &'a Letter) -> Posting<'a>;
 }
 
+/// Within this time …
+const HOUR: Millis = Millis::hours(1);
+/// … so many mails go out for addresses of hooks whose credentials were never accepted, all together …
+const UNPROVEN_PER_HOUR: i64 = 20;
+/// … and so many to one box. Owners who set up their first hook need few.
+const UNPROVEN_PER_BOX: i64 = 3;
+
+/// Whether whoever asks for a mail has shown that an account is theirs to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// The account is set up here, or its provider has accepted the credentials.
+    Proven,
+    /// Anybody may have written the address, with anybody's box in it.
+    Unproven,
+}
+
+/// Why an unproven mail must be held back, by what was let go within the hour: all, and to its box.
+fn held(all: i64, to_box: i64) -> Option<String> {
+    let why = if to_box >= UNPROVEN_PER_BOX {
+        format!("{UNPROVEN_PER_BOX} such mails an hour go to one box")
+    } else if all >= UNPROVEN_PER_HOUR {
+        format!("{UNPROVEN_PER_HOUR} such mails go out in an hour")
+    } else {
+        return None;
+    };
+    Some(format!(
+        "held back: no provider has ever accepted the credentials in the hook's address, and at most \
+         {why}"
+    ))
+}
+
 /// Writes the mail about a failure down, if the hook names somebody. `about` makes sure that there
 /// is one mail for one failure, however often it is found.
 ///
@@ -59,7 +91,7 @@ pub async fn complain(
     hub: &Arc<Hub>,
     workspace: WorkspaceId,
     facts: &Facts,
-    about: String,
+    about: (String, Trust),
     reason: TroubleReason,
     steps: Vec<Step>,
 ) -> Result<(), StoreError> {
@@ -79,7 +111,8 @@ pub async fn complain(
 }
 
 /// Writes a mail down. The recipient is kept in small letters: no mail server of today tells boxes
-/// apart by case, and how many mails a box gets in an hour is counted by its name.
+/// apart by case, and how many mails a box gets in an hour is counted by its name. What a stranger
+/// asks for is written down as held back once there were enough.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -87,7 +120,7 @@ pub async fn write(
     hub: &Arc<Hub>,
     workspace: WorkspaceId,
     recipient: String,
-    about: String,
+    (about, trust): (String, Trust),
     text: MailText,
 ) -> Result<(), StoreError> {
     if !is_address(&recipient) {
@@ -105,8 +138,30 @@ pub async fn write(
         body: clip(&text.text, TEXT_BYTES_MAX).to_owned(),
         answer: None,
         sent_at: None,
+        is_unproven: trust == Trust::Unproven,
     };
-    hub.work(move |tx, _| mail::add(tx, &row)).await?;
+    hub.work(move |tx, now| {
+        let mut row = row.clone();
+        if row.is_unproven {
+            let (all, to_box) = mail::unproven_since(tx, &row.recipient, now - HOUR)?;
+            row.answer = held(all, to_box);
+            row.state = if row.answer.is_some() { MailState::Held } else { MailState::Due };
+        }
+        mail::add(tx, &row)
+    })
+    .await?;
     hub.arrivals.mails.ring();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_share_few_letters_and_a_box_gets_fewer() {
+        assert_eq!(held(UNPROVEN_PER_HOUR - 1, UNPROVEN_PER_BOX - 1), None);
+        assert!(held(UNPROVEN_PER_HOUR, 0).unwrap().contains("20 such mails"));
+        assert!(held(3, UNPROVEN_PER_BOX).unwrap().contains("3 such mails an hour go to one box"));
+    }
 }

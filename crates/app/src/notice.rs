@@ -335,6 +335,8 @@ async fn fail(
     let (reason, steps) = story(hub, message, &facts).await;
     facts.trouble = words(&reason);
     let about = format!("notice {}", facts.repeat_of.unwrap_or(message.id));
+    // A message was sent: its account can be used.
+    let about = (about, mail::Trust::Proven);
     mail::complain(hub, notice.workspace, &facts, about, reason, steps).await?;
     let notice = Notice { facts: text(&facts), ..notice };
     close(hub, notice, NoticeState::Failed).await
@@ -385,6 +387,7 @@ fn reason(failure: &Failure) -> TroubleReason {
         | Reason::Malformed
         | Reason::Unauthorized
         | Reason::AccountBlocked
+        | Reason::BadServer
         | Reason::Quota
         | Reason::Unknown
         | Reason::ProviderError => TroubleReason::Refused(failure.reason, failure.detail.clone()),

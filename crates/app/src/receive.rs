@@ -51,9 +51,15 @@ pub async fn receive(hub: &Arc<Hub>, account: &AccountSetup, inbound: &Inbound<'
         }
         Reception::Understood(words) => (words, Keep::No),
     };
+    let is_understood = keep == Keep::No;
     let ingest = ingest_of(hub, account, words, keep, inbound.body);
     match store(hub, ingest).await {
-        Ok(()) => Received::Stored,
+        Ok(()) => {
+            if is_understood {
+                account.count_understood();
+            }
+            Received::Stored
+        }
         Err(error) => {
             tracing::error!(account.id = account.account.id.0, %error, "a webhook was not stored");
             Received::Unavailable

@@ -5,7 +5,7 @@ use ipnet::IpNet;
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
-    sync::{Arc, atomic::AtomicU32},
+    sync::{Arc, OnceLock, atomic::AtomicU32},
 };
 use vestnik_engine::zone::NumberingPlan;
 use vestnik_model::{
@@ -65,9 +65,22 @@ pub struct AccountSetup {
     pub trouble: Option<String>,
     /// Whether it was made of the credentials in a hook's address: its webhooks are not ours.
     pub is_implicit: bool,
+    /// The figure of its understood webhooks, found once: it is counted at every one of them.
+    understood: OnceLock<metrics::Counter>,
 }
 
 impl AccountSetup {
+    /// Counts a webhook that was understood.
+    pub(crate) fn count_understood(&self) {
+        let provider = self.provider.descriptor().code;
+        let find = || {
+            metrics::counter!(
+                "vestnik_webhooks_total", "provider" => provider, "kind" => "understood"
+            )
+        };
+        self.understood.get_or_init(find).increment(1);
+    }
+
     /// Whether it may send.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -208,7 +221,8 @@ pub fn open_account(
         active: properties.active,
     };
     let is_implicit = properties.is_implicit;
-    Ok(AccountSetup { account, provider, trouble: stored.trouble.clone(), is_implicit })
+    let trouble = stored.trouble.clone();
+    Ok(AccountSetup { account, provider, trouble, is_implicit, understood: OnceLock::new() })
 }
 
 fn partner_setup(partner: &Partner, config: &Config, calls: Arc<AtomicU32>) -> PartnerSetup {

@@ -57,6 +57,8 @@ pub enum Reason {
     Unauthorized,
     /// Our account is blocked, expired or logged out.
     AccountBlocked,
+    /// The address of the account's server is none, or not allowed.
+    BadServer,
     /// Our tariff or quota is used up.
     Quota,
     /// The time the message had ran out.

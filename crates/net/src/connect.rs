@@ -37,7 +37,7 @@ async fn open(host: &Host, guard: &Guard, tls: &Tls, deadline: Instant) -> Resul
     let connector = tls.connector().map_err(|e| not_connected(host, e))?;
     match connector.connect(name.clone(), socket).await {
         Ok(stream) => Ok(Link::new(Wire::Tls(Box::new(stream)))),
-        Err(error) => Err(unusable(host, format!("TLS: {error}"))),
+        Err(error) => Err(unreachable(host, format!("TLS: {error}"))),
     }
 }
 
@@ -84,17 +84,17 @@ async fn resolve(host: &Host, name: &str) -> Result<Arc<[IpAddr]>, Trouble> {
     }
     let found = match lookup_host((name, host.port)).await {
         Ok(found) => found.map(|address| address.ip()).collect::<Arc<[IpAddr]>>(),
-        Err(error) => return Err(unusable(host, format!("the name: {error}"))),
+        Err(error) => return Err(unreachable(host, format!("the name: {error}"))),
     };
     if found.is_empty() {
-        return Err(unusable(host, "the name has no address"));
+        return Err(unreachable(host, "the name has no address"));
     }
     host.set_addresses(Arc::clone(&found));
     Ok(found)
 }
 
-fn unusable(host: &Host, why: impl std::fmt::Display) -> Trouble {
-    Trouble::Unusable(format!("{}: {why}", host.authority))
+fn unreachable(host: &Host, why: impl std::fmt::Display) -> Trouble {
+    Trouble::Unreachable(format!("{}: {why}", host.authority))
 }
 
 fn not_connected(host: &Host, why: impl std::fmt::Display) -> Trouble {

@@ -1,5 +1,6 @@
 //! What a provider declares about itself: everything the rest of the house knows of it.
 
+use crate::instance;
 use vestnik_model::{
     account::Pacing, file::FileKind, messenger::Messenger, outcome::Guarantee, phone::Phone,
 };
@@ -16,6 +17,9 @@ pub struct Descriptor {
     pub channels: &'static [Channel],
     /// What an account of it needs.
     pub settings: &'static [Setting],
+    /// The settings that together name what an account is at the provider (an instance, a number, a
+    /// bot): what is alike in them has one limit there, and its webhooks go to one address.
+    pub instance: &'static [&'static str],
     /// Hosts its addresses may lie on; `*.` in front stands for any one label. Other hosts need
     /// the operator's own configuration.
     pub hosts: &'static [&'static str],
@@ -206,7 +210,14 @@ impl Setting {
                 let host = value.split_once("://").map_or(value, |(_, rest)| rest);
                 let fine =
                     host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]/_".contains(&b));
-                if fine { Ok(()) } else { Err(format!("{name}: a host name is needed")) }
+                if fine && instance::server(value).is_some() {
+                    Ok(())
+                } else {
+                    Err(format!(
+                        "{name}: a host name is needed, or an http or https address without name \
+                         and password"
+                    ))
+                }
             }
         }
     }
@@ -215,6 +226,19 @@ impl Setting {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_is_somewhere() {
+        let (name, label, form) = ("api_url", ["", ""], Form::Host);
+        let setting = Setting { name, label, required: true, secret: false, form };
+        for good in ["1103.api.green-api.com", "https://e.ru/base", "http://127.0.0.1:8090"] {
+            assert_eq!(setting.check(good), Ok(()));
+        }
+        for bad in ["http://[::bad", "https://", "e.ru:port", "e.ru:99999", "ftp://e.ru", "a@e.ru"]
+        {
+            assert!(setting.check(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn an_id_has_its_prefix_and_its_digits() {

@@ -15,6 +15,7 @@ pub mod chore;
 pub mod contract;
 pub mod descriptor;
 pub mod incoming;
+pub mod instance;
 pub mod multipart;
 pub mod port;
 pub mod redact;

@@ -56,6 +56,7 @@ mod tests {
             name: "Sample",
             channels: &[],
             settings: &SETTINGS,
+            instance: &["token"],
             hosts: &[],
             guarantee: Guarantee::NeverTwice,
             guarantee_text: ["", ""],

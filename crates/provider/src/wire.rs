@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, fmt};
 use vestnik_model::{
     limits::{DETAIL_BYTES_MAX, FILE_BYTES_MAX, REPLY_BODY_BYTES_MAX, clip},
-    outcome::Outcome,
+    outcome::{Blame, Failure, Outcome, Reason},
     time::Millis,
 };
 
@@ -156,8 +156,10 @@ impl Reply {
 pub enum Trouble {
     /// Nothing was sent: the connection was refused or timed out.
     NotConnected(String),
-    /// Nothing was sent, and won't be as things stand: the address is not allowed or not an
-    /// address, its name does not resolve, its certificate is not trusted.
+    /// Nothing was sent, and it may take somebody to change that: the name does not resolve, the
+    /// certificate is not trusted.
+    Unreachable(String),
+    /// Nothing was sent, and never will be: the address is none, or not allowed.
     Unusable(String),
     /// The request was written (or may have been), but no whole answer came.
     Cut(String),
@@ -168,11 +170,12 @@ impl Trouble {
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::NotConnected(detail) | Self::Unusable(detail) => Outcome::Deferred {
+            Self::NotConnected(detail) | Self::Unreachable(detail) => Outcome::Deferred {
                 retry_after: None,
                 detail: clip(detail, DETAIL_BYTES_MAX).to_owned(),
                 whole_account: true,
             },
+            Self::Unusable(detail) => Outcome::Refused(bad_server(detail)),
             Self::Cut(detail) => {
                 Outcome::Unknown { detail: clip(detail, DETAIL_BYTES_MAX).to_owned() }
             }
@@ -183,9 +186,19 @@ impl Trouble {
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
-            Self::NotConnected(detail) | Self::Unusable(detail) | Self::Cut(detail) => detail,
+            Self::NotConnected(detail)
+            | Self::Unreachable(detail)
+            | Self::Unusable(detail)
+            | Self::Cut(detail) => detail,
         }
     }
+}
+
+/// That an account's server can't be used as it is set up: no repeat mends it, somebody must act.
+#[must_use]
+pub fn bad_server(detail: &str) -> Failure {
+    let detail = clip(detail, DETAIL_BYTES_MAX).to_owned();
+    Failure { blame: Blame::Account, reason: Reason::BadServer, detail }
 }
 
 /// Names and values as a web form writes them: everything but letters, digits and `*-._` is
@@ -290,6 +303,19 @@ impl Inbound<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_address_that_can_t_be_used_is_the_account_s_fault() {
+        let words = || "e.example: why".to_owned();
+        for later in [Trouble::NotConnected(words()), Trouble::Unreachable(words())] {
+            assert!(matches!(later.outcome(), Outcome::Deferred { .. }), "{later:?}");
+        }
+        let Outcome::Refused(failure) = Trouble::Unusable(words()).outcome() else {
+            panic!("no repeat mends it")
+        };
+        assert_eq!((failure.blame, failure.reason), (Blame::Account, Reason::BadServer));
+        assert!(matches!(Trouble::Cut(words()).outcome(), Outcome::Unknown { .. }));
+    }
 
     #[test]
     fn a_form_reads_back_what_it_wrote() {

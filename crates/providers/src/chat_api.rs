@@ -75,6 +75,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         },
     }],
     settings: &SETTINGS,
+    instance: &["api_url", "instance"],
     hosts: &["*.chat-api.com", "api.1msg.io", "api.ultramsg.com"],
     guarantee: Guarantee::Journal,
     guarantee_text: [

@@ -81,6 +81,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             form: Form::Text,
         },
     ],
+    instance: &["id_instance"],
     hosts: &[
         "*.api.green-api.com",
         "api.green-api.com",

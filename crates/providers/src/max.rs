@@ -99,6 +99,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             form: Form::Host,
         },
     ],
+    instance: &["token"],
     hosts: &[
         "platform-api2.max.ru",
         "platform-api.max.ru",

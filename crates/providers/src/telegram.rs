@@ -99,6 +99,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             form: Form::Host,
         },
     ],
+    instance: &["token"],
     hosts: &["api.telegram.org"],
     guarantee: Guarantee::NeverTwice,
     guarantee_text: [

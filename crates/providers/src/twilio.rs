@@ -136,6 +136,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             form: Form::Host,
         },
     ],
+    instance: &["account_sid", "phone"],
     hosts: &["api.twilio.com", "content.twilio.com", "messaging.twilio.com", "*.twiliocdn.com"],
     guarantee: Guarantee::Journal,
     guarantee_text: [

@@ -119,6 +119,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         ),
         setting("api_url", ["Адрес API", "API address"], false, false, Form::Host),
     ],
+    instance: &["group_id"],
     hosts: &["api.vk.ru", "api.vk.com", "*.vk.com", "*.vk.ru", "*.userapi.com"],
     guarantee: Guarantee::Key,
     guarantee_text: [

@@ -97,6 +97,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         setting("phone", ["Номер телефона", "Phone number"], false, false, Form::Phone),
         setting("api_url", ["Адрес API", "API address"], false, false, Form::Host),
     ],
+    instance: &["profile_id", "cascade_id"],
     hosts: &["wappi.pro", "*.wappi.pro"],
     guarantee: Guarantee::Journal,
     guarantee_text: [

@@ -86,6 +86,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         setting("phone", ["Номер телефона", "Phone number"], false, false, Form::Phone),
         setting("api_url", ["Адрес API", "API address"], false, false, Form::Host),
     ],
+    instance: &["channel_id"],
     hosts: &["api.wazzup24.com", "store.wazzup24.com", "*.wazzup24.com"],
     guarantee: Guarantee::Key,
     guarantee_text: [

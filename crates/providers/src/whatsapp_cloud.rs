@@ -119,6 +119,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         setting("version", ["Версия Graph API", "Graph API version"], false, false, Form::Text),
         setting("api_url", ["Адрес API", "API address"], false, false, Form::Host),
     ],
+    instance: &["phone_number_id"],
     hosts: &["graph.facebook.com", "lookaside.fbsbx.com"],
     guarantee: Guarantee::NeverTwice,
     guarantee_text: [

@@ -104,6 +104,8 @@ pub enum Webhooks {
     Nowhere,
     /// To another address: another installation has taken the account over.
     Elsewhere(String),
+    /// To another account of this installation.
+    Sibling(AccountId),
 }
 
 const INSERT: &str = "INSERT INTO account(id, workspace, provider, name, webhook_key, \

@@ -9,6 +9,7 @@ use crate::{
     accept::{Accept, Accepted, accept},
     advance::{Advance, Advanced, advance_known},
     claim::{Claim, Claimed, claim_known},
+    config,
     ingest::{Ingest, ingest_known},
     known::Known,
     report::{Reported, reported},
@@ -60,6 +61,8 @@ impl Command {
 #[derive(Debug, Default)]
 pub struct Batcher {
     known: Known,
+    /// Why nothing can be written down, if so: see [`Batcher::trouble`].
+    trouble: Option<StoreError>,
 }
 
 impl Batcher {
@@ -71,6 +74,9 @@ impl Batcher {
             Err(error) => {
                 self.known.clear();
                 engine.rollback();
+                if error.is_temporary() {
+                    self.trouble = Some(error.clone());
+                }
                 if batch.len() > 1 {
                     let rest = batch.split_off(batch.len() / 2);
                     self.run(engine, now, batch);
@@ -81,6 +87,27 @@ impl Batcher {
                     }
                 }
             }
+        }
+    }
+
+    /// Why nothing can be written down: a transaction failed for the database's own fault (the disk
+    /// is full), and no [`Batcher::probe`] has succeeded since. A batch that succeeds proves nothing:
+    /// it may have changed nothing.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&StoreError> {
+        self.trouble.as_ref()
+    }
+
+    /// Tries to write, to find out whether the trouble is over.
+    pub fn probe(&mut self, engine: &mut dyn Engine, now: Timestamp) {
+        let mut written = || {
+            engine.begin()?;
+            config::written(engine, now)?;
+            Ok::<_, StoreError>(engine.commit()?)
+        };
+        self.trouble = written().err();
+        if self.trouble.is_some() {
+            engine.rollback();
         }
     }
 }

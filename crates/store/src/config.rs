@@ -2,7 +2,7 @@
 
 use crate::{StoreError, account, key, partner};
 use vestnik_db::{Tx, Value};
-use vestnik_model::id::WorkspaceId;
+use vestnik_model::{id::WorkspaceId, time::Timestamp};
 
 /// Everything that is set up.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,10 @@ pub struct Config {
 
 /// The file name under which the numbering plan is kept.
 const NUMBERING: &str = "numbering";
+/// The file name under which it is tried whether anything can be written …
+const WRITTEN: &str = "written";
+/// … and how much is.
+const WRITTEN_BYTES: usize = 128 * 1024;
 
 const VERSION: &str = "SELECT value FROM setting WHERE name = 'config_version'";
 const BUMP: &str = "INSERT INTO setting(name, value) VALUES ('config_version', '1') \
@@ -39,6 +43,17 @@ const WORKSPACE: &str = "INSERT INTO workspace(id, name) VALUES ($1, $2) \
 /// See [`StoreError`].
 pub fn changed(tx: &mut dyn Tx) -> Result<(), StoreError> {
     tx.execute(BUMP, &[])?;
+    Ok(())
+}
+
+/// Writes down that it can be written: as much as a batch of calls does (a page finds room where calls
+/// don't), and other bytes each time, or nothing would change on disk.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) fn written(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    let bytes: Vec<u8> = now.0.to_le_bytes().into_iter().cycle().take(WRITTEN_BYTES).collect();
+    tx.execute(PUT_FILE, &[WRITTEN.into(), Value::Bytes(&bytes)])?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use crate::StoreError;
 use vestnik_db::{DbError, Row, Tx};
 use vestnik_model::{
-    id::{MailId, WorkspaceId},
+    id::{MailId, WorkspaceId, id_floor},
     time::Timestamp,
 };
 
@@ -32,6 +32,9 @@ pub struct Mail {
     pub answer: Option<String>,
     /// When the mail server took it.
     pub sent_at: Option<Timestamp>,
+    /// Whether it was asked for by a hook's address whose credentials were never accepted: anybody
+    /// can write such an address, with anybody's box in it.
+    pub is_unproven: bool,
 }
 
 /// Where a mail stands.
@@ -43,11 +46,13 @@ pub enum MailState {
     Done,
     /// Given up. Final.
     Exhausted,
+    /// Held back: too many were asked for by nobody knows whom. Final.
+    Held,
 }
 
 impl MailState {
     /// All, in the order of their declaration.
-    pub const ALL: [Self; 3] = [Self::Due, Self::Done, Self::Exhausted];
+    pub const ALL: [Self; 4] = [Self::Due, Self::Done, Self::Exhausted, Self::Held];
 
     /// Its code in the store and the API.
     #[must_use]
@@ -56,6 +61,7 @@ impl MailState {
             Self::Due => "due",
             Self::Done => "done",
             Self::Exhausted => "exhausted",
+            Self::Held => "held",
         }
     }
 
@@ -72,20 +78,22 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace, recipient, state, due_at, attempts, dedupe_key, \
-    subject, body, answer, sent_at FROM mail",
+    subject, body, answer, sent_at, is_unproven FROM mail",
             $rest
         )
     };
 }
 const DUE: &str = select!(" WHERE state = 'due' AND due_at <= $1 ORDER BY due_at, id LIMIT $2");
 const LIST: &str = select!(" WHERE id < $1 AND workspace = $2 ORDER BY id DESC LIMIT $3");
-const ADD: &str = "INSERT INTO mail(id, workspace, recipient, state, due_at, attempts, dedupe_key, \
-    subject, body) VALUES ($1, $2, $3, 'due', $4, 0, $5, $6, $7) \
+const ADD: &str = "INSERT INTO mail(id, workspace, recipient, due_at, attempts, dedupe_key, \
+    subject, body, state, answer, is_unproven) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10) \
     ON CONFLICT (dedupe_key) DO NOTHING";
 const PUT: &str = "UPDATE mail SET state = $2, due_at = $3, attempts = $4, answer = $5, \
     sent_at = $6 WHERE id = $1";
 const SENT_SINCE: &str = "SELECT count(DISTINCT sent_at), min(sent_at) FROM mail \
-    WHERE recipient = $1 AND sent_at >= $2";
+    WHERE recipient = $1 AND sent_at >= $2 AND is_unproven = $3";
+const UNPROVEN_SINCE: &str = "SELECT count(*), count(CASE WHEN recipient = $2 THEN 1 END) FROM mail \
+    WHERE id >= $1 AND is_unproven = 1 AND state <> 'held'";
 
 /// Writes a mail down, unless one of its key was written before.
 ///
@@ -100,6 +108,9 @@ pub fn add(tx: &mut dyn Tx, mail: &Mail) -> Result<(), StoreError> {
         mail.dedupe_key.as_str().into(),
         mail.subject.as_str().into(),
         mail.body.as_str().into(),
+        mail.state.code().into(),
+        mail.answer.as_deref().into(),
+        i64::from(mail.is_unproven).into(),
     ];
     tx.execute(ADD, &row)?;
     Ok(())
@@ -114,7 +125,7 @@ pub fn due(tx: &mut dyn Tx, now: Timestamp, limit: i64) -> Result<Vec<Mail>, Sto
 }
 
 /// How many times something was sent to a recipient since a time, and when the first of them went:
-/// mails that went within one count once.
+/// mails that went within one count once. Those that are unproven count by themselves.
 ///
 /// # Errors
 /// See [`StoreError`].
@@ -122,10 +133,26 @@ pub fn sent_since(
     tx: &mut dyn Tx,
     recipient: &str,
     since: Timestamp,
+    is_unproven: bool,
 ) -> Result<(i64, Option<Timestamp>), StoreError> {
-    let rows = tx.query(SENT_SINCE, &[recipient.into(), since.0.into()])?;
+    let values = [recipient.into(), since.0.into(), i64::from(is_unproven).into()];
+    let rows = tx.query(SENT_SINCE, &values)?;
     let Some(row) = rows.first() else { return Ok((0, None)) };
     Ok((row.int(0)?, row.int_opt(1)?.map(Timestamp)))
+}
+
+/// How many unproven mails were let go since a time: all, and to one recipient.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn unproven_since(
+    tx: &mut dyn Tx,
+    recipient: &str,
+    since: Timestamp,
+) -> Result<(i64, i64), StoreError> {
+    let rows = tx.query(UNPROVEN_SINCE, &[id_floor(since).into(), recipient.into()])?;
+    let Some(row) = rows.first() else { return Ok((0, 0)) };
+    Ok((row.int(0)?, row.int(1)?))
 }
 
 /// Writes down how a try ended, or that it is put off.
@@ -175,5 +202,6 @@ fn read(row: &Row) -> Result<Mail, StoreError> {
         body: row.text(8)?.to_owned(),
         answer: row.text_opt(9)?.map(str::to_owned),
         sent_at: row.int_opt(10)?.map(Timestamp),
+        is_unproven: row.int(11)? != 0,
     })
 }

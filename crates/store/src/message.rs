@@ -151,17 +151,17 @@ const EXAMINED_MAX: usize = 20_000;
 const STRIDE: i64 = 1_000;
 
 /// With the control of repeats on the id is the key; without it, it is only remembered.
-const BY_REF: &str = "SELECT id, workspace, status FROM message \
+const BY_REF: &str = "SELECT id, workspace, status, dest FROM message \
     WHERE dedupe_key = $1 AND dedupe_key IS NOT NULL AND id < $2 \
-    UNION ALL SELECT id, workspace, status FROM message \
+    UNION ALL SELECT id, workspace, status, dest FROM message \
     WHERE partner_ref = $1 AND partner_ref IS NOT NULL AND dedupe_key IS NULL AND id < $2 \
     ORDER BY id DESC LIMIT $3";
-const BY_DEST: &str = "SELECT id, workspace, status FROM message \
+const BY_DEST: &str = "SELECT id, workspace, status, dest FROM message \
     WHERE dest = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-const BY_LOST: &str = "SELECT id, workspace, status FROM message \
+const BY_LOST: &str = "SELECT id, workspace, status, dest FROM message \
     WHERE (status = 'cancelled' OR status = 'expired' OR status = 'failed') AND status = $1 \
     AND id < $2 ORDER BY id DESC LIMIT $3";
-const BY_ID: &str = "SELECT id, workspace, status FROM message \
+const BY_ID: &str = "SELECT id, workspace, status, dest FROM message \
     WHERE id < $1 ORDER BY id DESC LIMIT $2";
 
 /// Finds messages, newest first. Cost is bounded: a page may be short (even empty) and still have
@@ -239,7 +239,9 @@ fn matches(row: &Row, search: &Search) -> Result<bool, DbError> {
         Some(wanted) => row.text(2)? == wanted.code(),
         None => true,
     };
-    Ok(workspace && status)
+    let recipient = search.recipients.is_empty()
+        || row.int_opt(3)?.is_some_and(|dest| search.recipients.contains(&dest.cast_unsigned()));
+    Ok(workspace && status && recipient)
 }
 
 #[cfg(test)]

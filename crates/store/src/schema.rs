@@ -6,6 +6,7 @@ use vestnik_db::migration::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "begin", sql: BEGIN },
     Migration { number: 2, name: "hooks", sql: HOOKS },
+    Migration { number: 3, name: "unproven mails", sql: UNPROVEN_MAILS },
 ];
 
 /// `message_lost` says `OR` where `IN` would be shorter: for an `IN` of three SQLite builds a table in
@@ -348,4 +349,9 @@ CREATE TABLE implicit_account(
     used_at BIGINT NOT NULL
 ) @clustered;
 CREATE INDEX implicit_account_age ON implicit_account(used_at);
+";
+
+const UNPROVEN_MAILS: &str = "
+ALTER TABLE mail ADD COLUMN is_unproven BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX mail_unproven ON mail(id) WHERE is_unproven = 1;
 ";

@@ -8,7 +8,7 @@ use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use vestnik_db::Engine;
 use vestnik_model::time::Timestamp;
@@ -21,11 +21,16 @@ const COMPANY_AFTER: Duration = Duration::from_millis(5);
 const COMPANY: usize = 64;
 /// After this long without a command the engine may do its upkeep.
 const IDLE_AFTER: Duration = Duration::from_millis(50);
+/// While nothing can be written, it is tried again this often.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
 
 /// Takes commands.
 pub trait Writer: Send + Sync {
     /// Hands over a command. Its reply is called once, whatever happens.
     fn submit(&self, command: Command);
+
+    /// Why nothing can be written down at present, if so.
+    fn trouble(&self) -> Option<StoreError>;
 }
 
 /// A thread that owns the writing connection.
@@ -57,6 +62,10 @@ impl Writer for WriterThread {
     fn submit(&self, command: Command) {
         self.inbox.put(command);
     }
+
+    fn trouble(&self) -> Option<StoreError> {
+        self.inbox.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Drop for WriterThread {
@@ -71,6 +80,8 @@ impl Drop for WriterThread {
 struct Inbox {
     waiting: Mutex<Waiting>,
     bell: Condvar,
+    /// What hinders the thread from writing; touched only when that changes.
+    trouble: Mutex<Option<StoreError>>,
 }
 
 #[derive(Default)]
@@ -129,6 +140,19 @@ impl Inbox {
         }
     }
 
+    /// Says that nothing can be written any more, or that it can again. Once for each change: those
+    /// who are refused are told themselves.
+    fn tell(&self, trouble: Option<&StoreError>) {
+        match trouble {
+            Some(error) => tracing::error!(
+                %error,
+                "nothing can be written down: calls are refused until it can; see to the disk"
+            ),
+            None => tracing::info!("what comes in is written down again"),
+        }
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble.cloned();
+    }
+
     /// What has gathered; waits for it for so long.
     fn take(&self, pause: Duration) -> Taken {
         let is_empty = |w: &Waiting| w.commands.is_empty() && !w.is_closed;
@@ -175,6 +199,7 @@ impl Drop for Last {
 fn write(mut engine: Box<dyn Engine>, inbox: &Inbox, clock: fn() -> Timestamp) {
     let mut pause = engine.idle();
     let mut batcher = Batcher::default();
+    let (mut is_in_trouble, mut probe_at) = (false, None::<Instant>);
     loop {
         match inbox.take(pause) {
             Taken::Batch(batch) => {
@@ -183,6 +208,18 @@ fn write(mut engine: Box<dyn Engine>, inbox: &Inbox, clock: fn() -> Timestamp) {
             }
             Taken::Nothing => pause = engine.idle(),
             Taken::Closed => return,
+        }
+        if probe_at.is_some_and(|at| at <= Instant::now()) {
+            batcher.probe(&mut *engine, clock());
+            probe_at = None;
+        }
+        if batcher.trouble().is_some() {
+            probe_at.get_or_insert_with(|| Instant::now() + PROBE_EVERY);
+            pause = pause.min(PROBE_EVERY);
+        }
+        if batcher.trouble().is_some() != is_in_trouble {
+            is_in_trouble = !is_in_trouble;
+            inbox.tell(batcher.trouble());
         }
     }
 }

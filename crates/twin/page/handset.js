@@ -6,7 +6,7 @@ import {
 } from "./element.js";
 import { phones } from "./phones.js";
 import { offScreen, side } from "./side.js";
-import { MESSENGERS, phone, state } from "./state.js";
+import { MESSENGERS, decoded, phone, state } from "./state.js";
 import { lang, t } from "./texts.js";
 
 const FAILED = ["failed", "noAccount", "notInGroup", "yellowCard"];
@@ -662,7 +662,7 @@ function closeChat() {
   fromAddress();
 }
 function fromAddress() {
-  state.chat = decodeURIComponent(location.hash.slice(1)) || null;
+  state.chat = decoded(location.hash.slice(1)) || null;
   state.quote = null;
   state.editing = null;
   render();
@@ -697,7 +697,7 @@ function listen() {
 document.documentElement.lang = lang;
 document.title = phone ? pretty(phone) : t("phones");
 if (phone) {
-  state.chat = decodeURIComponent(location.hash.slice(1)) || null;
+  state.chat = decoded(location.hash.slice(1)) || null;
   listen();
 } else {
   phones(desk);

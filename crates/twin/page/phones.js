@@ -1,6 +1,7 @@
 // The list of phones that were spoken of.
 
 import { call, counted, face, make, pretty, toast } from "./element.js";
+import { isWrong, numberOf } from "./state.js";
 import { lang, t } from "./texts.js";
 
 export async function phones(desk) {
@@ -11,8 +12,8 @@ export async function phones(desk) {
   );
   const open = (event) => {
     event.preventDefault();
-    const digits = input.value.replace(/\D/g, "").replace(/^8(\d{10})$/, "7$1");
-    if (digits.length < 5 || digits.length > 20) return toast(t("wrong"));
+    const digits = numberOf(input.value);
+    if (!digits) return toast(t("wrong"));
     location.href = `/handset/${digits}?lang=${lang}`;
   };
   const rows = known.map((item) => make("a", { href: `/handset/${item.phone}?lang=${lang}` },
@@ -24,6 +25,7 @@ export async function phones(desk) {
   const other = lang === "ru" ? "en" : "ru";
   desk.replaceChildren(make("section", { class: "list" },
     make("h1", {}, t("phones")),
+    isWrong && make("p", { role: "alert" }, make("b", {}, t("wrong"))),
     make("p", {}, t("phones_hint")),
     make("form", { onsubmit: open }, input, make("button", {}, t("open"))),
     make(

@@ -7,7 +7,7 @@ use crate::{
     Twin,
     account::AccountKey,
     control, limits,
-    phone::number_of,
+    phone::handset_of,
     wire::{Target, WireRequest, WireResponse},
 };
 
@@ -34,12 +34,18 @@ pub(crate) fn answer(twin: &mut Twin, request: &WireRequest, target: &Target) ->
         ("GET", ["handset", "phones.js"]) => fixed(JAVASCRIPT, PHONES),
         ("GET", ["handset", "side.js"]) => fixed(JAVASCRIPT, SIDE),
         ("GET", ["handset", "state.js"]) => fixed(JAVASCRIPT, STATE),
-        ("GET", ["handset"] | ["handset", _]) => fixed("text/html; charset=utf-8", PAGE)
-            .with_header("content-security-policy", CONTENT_POLICY),
+        ("GET", ["handset"]) => page(200),
+        // The page says what is wrong, and shows the list.
+        ("GET", ["handset", phone]) => page(if handset_of(phone).is_some() { 200 } else { 404 }),
         ("GET", ["handset", phone, "state"]) => state(twin, phone, target),
         ("POST", ["handset", phone, "read"]) => read(twin, phone, request),
         _ => WireResponse::json(404, &json!({ "error": "no such page" })),
     }
+}
+
+fn page(status: u16) -> WireResponse {
+    let page = fixed("text/html; charset=utf-8", PAGE);
+    WireResponse { status, ..page }.with_header("content-security-policy", CONTENT_POLICY)
 }
 
 fn fixed(kind: &str, text: &str) -> WireResponse {
@@ -49,7 +55,7 @@ fn fixed(kind: &str, text: &str) -> WireResponse {
 }
 
 fn state(twin: &Twin, phone: &str, target: &Target) -> WireResponse {
-    let Some(phone) = number_of(phone) else { return no_number() };
+    let Some(phone) = handset_of(phone) else { return no_number() };
     let since = target.get("since").and_then(|since| since.parse().ok()).unwrap_or(0);
     let nothing = || json!({ "revision": twin.changed() });
     WireResponse::json(200, &changes(twin, &phone, since).unwrap_or_else(nothing))
@@ -64,7 +70,7 @@ struct ReadBody {
 }
 
 fn read(twin: &mut Twin, phone: &str, request: &WireRequest) -> WireResponse {
-    let Some(phone) = number_of(phone) else { return no_number() };
+    let Some(phone) = handset_of(phone) else { return no_number() };
     match control::body::<ReadBody>(request) {
         Ok(chat) => {
             let read = twin.open_chat(&phone, &chat.messenger, &chat.account);

@@ -132,3 +132,13 @@ pub fn number_of(text: &str) -> Option<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     (5..=20).contains(&digits.len()).then_some(digits)
 }
+
+/// The phone that a handset's address names: eleven digits from 8 on are a Russian number as people
+/// write it, and the phone is the one from 7 on.
+pub fn handset_of(text: &str) -> Option<String> {
+    let number = number_of(text)?;
+    match number.strip_prefix('8') {
+        Some(rest) if rest.len() == 10 => Some(format!("7{rest}")),
+        Some(_) | None => Some(number),
+    }
+}

@@ -59,9 +59,10 @@ pub async fn turn(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<(), StoreE
     }
     let now = hub.now();
     let due = hub.read(move |tx| mail::due(tx, now, LOOK)).await?;
-    let mut by_recipient: BTreeMap<String, Vec<Mail>> = BTreeMap::new();
+    // Owners' first; what strangers asked for never goes within an owner's letter.
+    let mut by_recipient: BTreeMap<(bool, String), Vec<Mail>> = BTreeMap::new();
     for one in due {
-        by_recipient.entry(one.recipient.clone()).or_default().push(one);
+        by_recipient.entry((one.is_unproven, one.recipient.clone())).or_default().push(one);
     }
     for mails in by_recipient.into_values() {
         if stop.is_cancelled() {
@@ -75,9 +76,14 @@ pub async fn turn(hub: &Arc<Hub>, stop: &CancellationToken) -> Result<(), StoreE
 /// What is due to one address: each by itself as long as there are few; else together, when the hour
 /// is over.
 async fn to_one(hub: &Arc<Hub>, mails: Vec<Mail>) -> Result<(), StoreError> {
-    let Some(recipient) = mails.first().map(|mail| mail.recipient.clone()) else { return Ok(()) };
+    let Some((recipient, is_unproven)) =
+        mails.first().map(|mail| (mail.recipient.clone(), mail.is_unproven))
+    else {
+        return Ok(());
+    };
     let since = hub.now() - HOUR;
-    let (sent, first) = hub.read(move |tx| mail::sent_since(tx, &recipient, since)).await?;
+    let sent = hub.read(move |tx| mail::sent_since(tx, &recipient, since, is_unproven));
+    let (sent, first) = sent.await?;
     let room = usize::try_from((MAILS_PER_HOUR - sent).max(0)).unwrap_or(0);
     let (letters, rest) = divide(mails, room);
     for together in letters {
@@ -184,6 +190,7 @@ mod tests {
             body: String::new(),
             answer: None,
             sent_at: None,
+            is_unproven: false,
         };
         (0..count).map(mail).collect()
     }

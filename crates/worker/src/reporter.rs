@@ -147,8 +147,8 @@ async fn post(hub: &Hub, job: &ReportJob) -> Tried {
     let request =
         |url: &str| Request::post_json("report", url.to_owned(), render(), REPORT_TIMEOUT);
     let mut answer = hub.transport.call_untrusted(request(url)).await;
-    if let (Err(Trouble::Unusable(_)), Some(other)) = (&answer, partners.filter(|own| *own != url))
-    {
+    let is_useless = matches!(answer, Err(Trouble::Unreachable(_) | Trouble::Unusable(_)));
+    if let Some(other) = partners.filter(|other| is_useless && *other != url) {
         answer = hub.transport.call_untrusted(request(other)).await;
     }
     judge(answer)

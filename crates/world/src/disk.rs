@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use vestnik_db::{DbError, Engine, Pool, Row, Rows, Tx, Value, dialect::Dialect, migration};
 use vestnik_db_sqlite::{Lite, open_in_memory};
 use vestnik_store::{
+    StoreError,
     batch::{Batcher, COMMANDS_MAX, Command},
     schema::MIGRATIONS,
     writer::Writer,
@@ -163,6 +164,11 @@ pub struct Pen(pub Arc<Life>);
 impl Writer for Pen {
     fn submit(&self, command: Command) {
         self.0.put(command);
+    }
+
+    /// A commit that fails here is a stroke of fate and says nothing of the next.
+    fn trouble(&self) -> Option<StoreError> {
+        None
     }
 }
 

@@ -74,7 +74,7 @@ impl Line {
             return std::future::pending().await;
         }
         if request.url == UNUSABLE {
-            return Err(Trouble::Unusable("the name does not resolve".to_owned()));
+            return Err(Trouble::Unreachable("the name does not resolve".to_owned()));
         }
         let refused = match peer {
             Peer::Provider => {

@@ -124,6 +124,7 @@ fn error_code(failure: &Failure) -> &'static str {
         }
         Reason::Unauthorized
         | Reason::AccountBlocked
+        | Reason::BadServer
         | Reason::Quota
         | Reason::TimedOut
         | Reason::Unknown

@@ -1,10 +1,10 @@
 //! `/v1/accounts`: connecting accounts of providers, seeing how they do, changing them.
 
-use super::{account_view::AccountView, key, problem::Problem};
+use super::{account_view::AccountView, body::Told, key, problem::Problem};
 use crate::Doors;
 use axum::{
     Json,
-    extract::{Path, State, rejection::JsonRejection},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -94,16 +94,17 @@ pub(super) async fn list(
         (status = 201, body = AccountView),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn connect(
     State(doors): State<Arc<Doors>>,
     headers: HeaderMap,
-    body: Result<Json<NewAccount>, JsonRejection>,
+    body: Result<Told<NewAccount>, Problem>,
 ) -> Result<(StatusCode, Json<AccountView>), Problem> {
     let workspace = key::may_write(&doors, &headers)?;
-    let Json(new) = body.map_err(|error| Problem::invalid(error.body_text()))?;
+    let Told(new) = body?;
     let phone = |text: &str| {
         let phone = Phone::parse(text);
         phone.ok_or_else(|| Problem::invalid("confirmationPhone: not a phone number."))
@@ -143,10 +144,10 @@ pub(super) async fn change(
     State(doors): State<Arc<Doors>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Json<AccountChange>, JsonRejection>,
+    body: Result<Told<AccountChange>, Problem>,
 ) -> Result<Json<AccountView>, Problem> {
     let workspace = key::may_write(&doors, &headers)?;
-    let Json(new) = body.map_err(|error| Problem::invalid(error.body_text()))?;
+    let Told(new) = body?;
     let id = find(&doors, &headers, &id)?.account.id;
     let change = Change {
         name: new.name.map(name).transpose()?.filter(|name| !name.is_empty()),
@@ -178,9 +179,7 @@ pub(super) async fn check(
 ) -> Result<Json<AccountView>, Problem> {
     key::may_write(&doors, &headers)?;
     let account = find(&doors, &headers, &id)?;
-    let condition = account::look_after(&doors.hub, &account).await;
-    let condition = condition.map_err(|_| Problem::unavailable())?;
-    Ok(Json(AccountView::of(&doors.hub, &account, Some(&condition))))
+    looked_after(&doors, &account).await
 }
 
 /// Take an account over: have its webhooks sent here, whoever has them now.
@@ -206,9 +205,17 @@ pub(super) async fn subscribe(
              webhook address in the provider's own cabinet.",
         ));
     }
-    let condition = account::look_after(&doors.hub, &account).await;
+    looked_after(&doors, &account).await
+}
+
+/// Looks after an account; how it does now, stopped or let go on by what was found.
+async fn looked_after(doors: &Doors, account: &AccountSetup) -> Result<Json<AccountView>, Problem> {
+    let condition = account::look_after(&doors.hub, account).await;
     let condition = condition.map_err(|_| Problem::unavailable())?;
-    Ok(Json(AccountView::of(&doors.hub, &account, Some(&condition))))
+    doors.hub.refresh().await.map_err(|_| Problem::unavailable())?;
+    let setup = doors.hub.setup();
+    let account = setup.account(account.account.id).ok_or_else(Problem::unavailable)?;
+    Ok(Json(AccountView::of(&doors.hub, account, Some(&condition))))
 }
 
 /// The code to be scanned with the account's phone, as a picture.
@@ -293,11 +300,11 @@ pub(super) async fn change_settings(
     State(doors): State<Arc<Doors>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Json<BTreeMap<String, String>>, JsonRejection>,
+    body: Result<Told<BTreeMap<String, String>>, Problem>,
 ) -> Result<StatusCode, Problem> {
     key::may_write(&doors, &headers)?;
     let account = find(&doors, &headers, &id)?;
-    let Json(values) = body.map_err(|error| Problem::invalid(error.body_text()))?;
+    let Told(values) = body?;
     let values: Vec<_> = values.into_iter().collect();
     done(&run(&doors, &account, &Chore::Change { values: &values }).await?)
 }
@@ -394,6 +401,7 @@ fn done(found: &Finding) -> Result<StatusCode, Problem> {
 fn problem(error: ConnectError) -> Problem {
     match error {
         ConnectError::Invalid(reason) => Problem::invalid(reason),
+        ConnectError::Taken(holder) => Problem::refused(format!("{holder}. Nothing was saved.")),
         ConnectError::Refused(_) | ConnectError::Later(_) => {
             Problem::differs(format!("{error}. Nothing was saved."))
         }

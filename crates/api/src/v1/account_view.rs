@@ -48,9 +48,9 @@ pub struct ConditionView {
     #[serde(skip_serializing_if = "String::is_empty")]
     detail: String,
     /// Where its webhooks go: ours, partial, nowhere, elsewhere (another installation has taken
-    /// the account over) or unknown.
+    /// the account over), sibling (another account here has them) or unknown.
     webhooks: &'static str,
-    /// What is missing, or who has them.
+    /// What is missing, who has them, or the number of the account here that does.
     #[serde(skip_serializing_if = "Option::is_none")]
     webhooks_detail: Option<String>,
     /// When it was found out.
@@ -78,27 +78,29 @@ impl AccountView {
             active: account.active,
             implicit: setup.is_implicit,
             trouble: setup.trouble.clone(),
-            condition: condition.map(ConditionView::of),
+            condition: condition.map(|found| ConditionView::of(found, setup.trouble.as_deref())),
         }
     }
 }
 
 impl ConditionView {
-    fn of(condition: &Condition) -> Self {
+    /// An account that was stopped since it was last looked at is broken, whatever was found then.
+    fn of(condition: &Condition, trouble: Option<&str>) -> Self {
         let (webhooks, webhooks_detail) = match &condition.webhooks {
             Webhooks::Unknown => ("unknown", None),
             Webhooks::Ours => ("ours", None),
             Webhooks::Partial(missing) => ("partial", Some(missing.clone())),
             Webhooks::Nowhere => ("nowhere", None),
             Webhooks::Elsewhere(host) => ("elsewhere", Some(host.clone())),
+            Webhooks::Sibling(other) => ("sibling", Some(other.to_string())),
         };
         Self {
-            state: match condition.state {
-                ConditionState::Ready => "ready",
-                ConditionState::Waiting => "waiting",
-                ConditionState::Broken => "broken",
+            state: match (condition.state, trouble) {
+                (_, Some(_)) | (ConditionState::Broken, None) => "broken",
+                (ConditionState::Ready, None) => "ready",
+                (ConditionState::Waiting, None) => "waiting",
             },
-            detail: condition.detail.clone(),
+            detail: trouble.unwrap_or(&condition.detail).to_owned(),
             webhooks,
             webhooks_detail,
             checked_at: moment(condition.checked_at),

@@ -1,10 +1,10 @@
 //! `/v1/accounts/{id}/checklist`: what has to be done at the provider before an account can work.
 
-use super::{account::find, key, problem::Problem};
+use super::{account::find, body::Told, key, problem::Problem};
 use crate::Doors;
 use axum::{
     Json,
-    extract::{Path, State, rejection::JsonRejection},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
 };
 use serde::{Deserialize, Serialize};
@@ -79,11 +79,11 @@ pub(super) async fn tick(
     State(doors): State<Arc<Doors>>,
     Path((id, code)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Result<Json<Tick>, JsonRejection>,
+    body: Result<Told<Tick>, Problem>,
 ) -> Result<StatusCode, Problem> {
     key::may_write(&doors, &headers)?;
     let account = find(&doors, &headers, &id)?;
-    let Json(Tick { done }) = body.map_err(|error| Problem::invalid(error.body_text()))?;
+    let Told(Tick { done }) = body?;
     let item = account.provider.checklist().iter().find(|item| item.code == code);
     let code = item.ok_or_else(|| Problem::not_found("There is no such point."))?.code;
     let number = account.account.id;

@@ -1,6 +1,7 @@
 //! `/v1/hooks`: event sources that are managed here.
 
 use super::{
+    body::Told,
     hook_view::{HookView, PresetsView, ReminderView, TrialMessage, TrialView},
     key,
     problem::Problem,
@@ -8,7 +9,7 @@ use super::{
 use crate::Doors;
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::JsonRejection},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, StatusCode},
 };
 use serde::Deserialize;
@@ -120,10 +121,10 @@ pub(super) async fn list(
 pub(super) async fn make(
     State(doors): State<Arc<Doors>>,
     headers: HeaderMap,
-    body: Result<Json<NewHook>, JsonRejection>,
+    body: Result<Told<NewHook>, Problem>,
 ) -> Result<(StatusCode, Json<HookView>), Problem> {
     let workspace = key::may_write(&doors, &headers)?;
-    let Json(new) = body.map_err(|error| Problem::invalid(error.body_text()))?;
+    let Told(new) = body?;
     let made = managed::add(&doors.hub, workspace, &new.name, new.settings).await;
     let made = made.map_err(problem)?;
     Ok((StatusCode::CREATED, Json(HookView::of(&doors.hub, &made))))
@@ -165,10 +166,10 @@ pub(super) async fn change(
     State(doors): State<Arc<Doors>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Json<HookChange>, JsonRejection>,
+    body: Result<Told<HookChange>, Problem>,
 ) -> Result<Json<HookView>, Problem> {
     let workspace = key::may_write(&doors, &headers)?;
-    let Json(new) = body.map_err(|error| Problem::invalid(error.body_text()))?;
+    let Told(new) = body?;
     let hook = find(&doors, workspace, &id).await?;
     let changed = Managed {
         name: new.name.unwrap_or(hook.name.clone()),
@@ -220,10 +221,10 @@ pub(super) async fn test(
     State(doors): State<Arc<Doors>>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    body: Result<Json<Trial>, JsonRejection>,
+    body: Result<Told<Trial>, Problem>,
 ) -> Result<Json<TrialView>, Problem> {
     let workspace = key::may_write(&doors, &headers)?;
-    let Json(trial) = body.map_err(|error| Problem::invalid(error.body_text()))?;
+    let Told(trial) = body?;
     let hook = find(&doors, workspace, &id).await?;
     let source = source::find(&hook.settings.source).ok_or_else(Problem::fault)?;
     let body = match &trial.event {
@@ -287,10 +288,11 @@ fn shown(doors: &Doors, hook: &Managed, body: &[u8]) -> Result<Vec<TrialMessage>
 )]
 pub(super) async fn presets(
     State(doors): State<Arc<Doors>>,
-    Query(asked): Query<BTreeMap<String, String>>,
+    asked: Result<Query<BTreeMap<String, String>>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<PresetsView>, Problem> {
     key::workspace(&doors, &headers)?;
+    let Query(asked) = asked.map_err(|error| Problem::invalid(error.body_text()))?;
     let language = Language::pick(asked.get("lang").map_or("ru", String::as_str));
     Ok(Json(PresetsView {
         rules: rule::presets(language),

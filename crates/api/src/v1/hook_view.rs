@@ -290,7 +290,7 @@ pub struct MailView {
     written_at: String,
     /// Whom it goes to.
     recipient: String,
-    /// due, done or exhausted.
+    /// due, done, exhausted, or held: not sent, for the reason in `answer`.
     state: &'static str,
     /// Its subject.
     subject: String,
@@ -299,7 +299,7 @@ pub struct MailView {
     /// When it is tried next.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<String>,
-    /// What the mail server said last.
+    /// What the mail server said last, or why it is held back.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<String>,
 }

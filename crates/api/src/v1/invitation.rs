@@ -1,6 +1,6 @@
 //! `POST /v1/invitations`: a link by which a customer opens a chat, tied to their number.
 
-use super::{key, message::view::moment, problem::Problem};
+use super::{body::Told, key, message::view::moment, problem::Problem};
 use crate::Doors;
 use axum::{Json, extract::State, http::HeaderMap};
 use serde::{Deserialize, Serialize};
@@ -44,10 +44,10 @@ pub struct InvitationView {
 pub(super) async fn invite(
     State(doors): State<Arc<Doors>>,
     headers: HeaderMap,
-    body: Result<Json<NewInvitation>, axum::extract::rejection::JsonRejection>,
+    body: Result<Told<NewInvitation>, Problem>,
 ) -> Result<Json<InvitationView>, Problem> {
     let workspace = key::may_write(&doors, &headers)?;
-    let Json(new) = body.map_err(|error| Problem::invalid(error.body_text()))?;
+    let Told(new) = body?;
     let phone = Phone::parse(&new.phone);
     let phone = phone.ok_or_else(|| Problem::invalid("phone: not a phone number."))?;
     let id = new.account.parse().map(AccountId);

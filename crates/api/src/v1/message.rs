@@ -5,20 +5,22 @@ pub(super) mod view;
 
 use super::{
     incoming::{IncomingPage, IncomingView},
-    key,
+    key, page,
     problem::Problem,
 };
 use crate::Doors;
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, header},
-    response::{IntoResponse, Response},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::IntoParams;
-use vestnik_app::{incoming, trace};
+use utoipa::{IntoParams, ToSchema};
+use vestnik_app::{
+    incoming,
+    trace::{self, Trace},
+};
 use vestnik_model::{
     id::{AccountId, IncomingId, MessageId, WorkspaceId},
     language::Language,
@@ -28,12 +30,7 @@ use vestnik_model::{
 use vestnik_store::message::Search;
 use view::{MessageFull, MessagePage};
 
-/// Messages on a page unless asked otherwise.
-const PAGE: usize = 50;
-/// Messages on a page at most.
-const PAGE_MAX: usize = 200;
-
-/// What to look for. All given conditions must hold.
+/// What to look for. All given conditions must hold; what can't be asked for together is refused.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -47,17 +44,17 @@ pub struct Wanted {
     number: Option<String>,
     /// The status: queued, submitting, sent, cancelled, expired, failed, delivered or read.
     state: Option<String>,
-    /// `out` (ours, the default) or `in`: what customers wrote. With `in` count number (the
-    /// author's), account with chat, limit, before and after.
+    /// `out` (ours, the default) or `in`: what customers wrote. With `out` go id, mtNum, number and
+    /// state; with `in` one of number (the author's), account with chat, and after.
     direction: Option<String>,
-    /// The account, with `chat`.
+    /// With `in`: the account, with `chat`.
     account: Option<String>,
-    /// The provider's id of a chat of that account.
+    /// With `in`: the provider's id of a chat of that account.
     chat: Option<String>,
-    /// With `in`: only newer than this message; the oldest come first.
+    /// With `in`, alone: only newer than this message; the oldest come first.
     after: Option<String>,
-    /// How many at most (50, up to 200).
-    limit: Option<usize>,
+    /// How many at most: 1 to 200 (50).
+    limit: Option<i64>,
     /// Where to go on: `next` of the page before.
     before: Option<String>,
 }
@@ -70,13 +67,23 @@ pub struct Lang {
     lang: Option<String>,
 }
 
+/// A page of messages: ours, or with `direction=in` what customers wrote.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum MessageList {
+    /// Ours.
+    Sent(MessagePage),
+    /// Those that came in.
+    Incoming(IncomingPage),
+}
+
 /// Find messages, newest first. A page may be short and still have a continuation.
 #[utoipa::path(
     get,
     path = "/v1/messages",
     params(Wanted),
     responses(
-        (status = 200, description = "A MessagePage, or an IncomingPage.", body = MessagePage),
+        (status = 200, description = "A MessagePage, or an IncomingPage.", body = MessageList),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
     )
@@ -84,8 +91,8 @@ pub struct Lang {
 pub(super) async fn list(
     State(doors): State<Arc<Doors>>,
     headers: HeaderMap,
-    query: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
-) -> Result<Response, Problem> {
+    query: Result<Query<Wanted>, QueryRejection>,
+) -> Result<Json<MessageList>, Problem> {
     let workspace = key::workspace(&doors, &headers)?;
     let Query(wanted) = query.map_err(|e| Problem::invalid(e.body_text()))?;
     match wanted.direction.as_deref() {
@@ -95,43 +102,77 @@ pub(super) async fn list(
     }
 }
 
+/// That none of these is given; `why` follows the name of the one that is.
+fn none_of<const N: usize>(given: [(&str, &Option<String>); N], why: &str) -> Result<(), Problem> {
+    match given.iter().find(|(_, value)| value.is_some()) {
+        Some((name, _)) => Err(Problem::invalid(format!("{name}: {why}"))),
+        None => Ok(()),
+    }
+}
+
 async fn list_sent(
     doors: &Doors,
     workspace: WorkspaceId,
     wanted: Wanted,
-) -> Result<Response, Problem> {
-    if let Some(text) = &wanted.mt_num {
-        let found = trace::trace(&doors.hub, workspace, message_id(text)?, Language::En)
-            .await
-            .map_err(|_| Problem::unavailable())?;
-        return Ok(Json(MessagePage::one(found.as_ref())).into_response());
-    }
+) -> Result<Json<MessageList>, Problem> {
+    let of_incoming =
+        [("account", &wanted.account), ("chat", &wanted.chat), ("after", &wanted.after)];
+    none_of(of_incoming, "it counts with direction=in only.")?;
     let search = Search {
         workspace: Some(workspace),
         partner_ref: wanted.id,
         recipients: phones(wanted.number.as_deref())?.into_iter().map(Phone::digits).collect(),
         status: wanted.state.as_deref().map(status).transpose()?,
         before: wanted.before.as_deref().map(message_id).transpose()?,
-        limit: wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX),
+        limit: limit(wanted.limit)?,
     };
+    if let Some(text) = &wanted.mt_num {
+        let found = trace::trace(&doors.hub, workspace, message_id(text)?, Language::En)
+            .await
+            .map_err(|_| Problem::unavailable())?;
+        let found = found.filter(|found| fits(found, &search));
+        return Ok(Json(MessageList::Sent(MessagePage::one(found.as_ref()))));
+    }
     let page = trace::search(&doors.hub, search).await.map_err(|_| Problem::unavailable())?;
-    Ok(Json(MessagePage::of(&page)).into_response())
+    Ok(Json(MessageList::Sent(MessagePage::of(&page))))
+}
+
+/// Whether a message that was asked for by its number is what else was asked for.
+fn fits(found: &Trace, search: &Search) -> bool {
+    let plan = &found.message.plan;
+    let is_to = |phone: Phone| search.recipients.contains(&phone.digits());
+    search.partner_ref.as_ref().is_none_or(|id| plan.partner_ref.as_ref() == Some(id))
+        && (search.recipients.is_empty() || plan.recipient.phone().is_some_and(is_to))
+        && search.status.is_none_or(|status| status == found.status)
+        && search.before.is_none_or(|before| found.message.id < before)
 }
 
 async fn list_incoming(
     doors: &Doors,
     workspace: WorkspaceId,
     wanted: Wanted,
-) -> Result<Response, Problem> {
+) -> Result<Json<MessageList>, Problem> {
+    let of_sent = [("id", &wanted.id), ("mtNum", &wanted.mt_num), ("state", &wanted.state)];
+    none_of(of_sent, "it does not count with direction=in.")?;
+    if wanted.after.is_some() {
+        let others = [
+            ("number", &wanted.number),
+            ("account", &wanted.account),
+            ("chat", &wanted.chat),
+            ("before", &wanted.before),
+        ];
+        none_of(others, "it can't be asked for together with after.")?;
+    }
     let chat = match (wanted.account, wanted.chat) {
         (Some(account), Some(chat)) => {
+            none_of([("number", &wanted.number)], "it can't be asked for together with chat.")?;
             let account = account.parse().map(AccountId);
             Some((account.map_err(|_| Problem::invalid("account: its number."))?, chat))
         }
         (None, None) => None,
         (_, _) => return Err(Problem::invalid("account and chat go together.")),
     };
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = limit(wanted.limit)?;
     let search = vestnik_store::incoming::Search {
         workspace: Some(workspace),
         phones: phones(wanted.number.as_deref())?,
@@ -141,7 +182,13 @@ async fn list_incoming(
         limit,
     };
     let found = incoming::search(&doors.hub, search).await.map_err(|_| Problem::unavailable())?;
-    Ok(Json(IncomingPage::of(&doors.hub.setup(), found, limit)).into_response())
+    let page = IncomingPage::of(&doors.hub.setup(), found, limit);
+    Ok(Json(MessageList::Incoming(page)))
+}
+
+/// How many messages are asked for.
+fn limit(asked: Option<i64>) -> Result<usize, Problem> {
+    page::limit(asked).map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
 
 /// One message that came in.
@@ -185,10 +232,11 @@ fn incoming_id(text: &str) -> Result<IncomingId, Problem> {
 pub(super) async fn get(
     State(doors): State<Arc<Doors>>,
     Path(id): Path<String>,
-    Query(lang): Query<Lang>,
+    lang: Result<Query<Lang>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Json<MessageFull>, Problem> {
     let workspace = key::workspace(&doors, &headers)?;
+    let Query(lang) = lang.map_err(|e| Problem::invalid(e.body_text()))?;
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     let language = Language::pick(lang.lang.as_deref().or(accepted).unwrap_or_default());
     let found = trace::trace(&doors.hub, workspace, message_id(&id)?, language)

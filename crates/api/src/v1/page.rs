@@ -9,6 +9,15 @@ const PAGE: i64 = 50;
 /// Rows of one page at most.
 const PAGE_MAX: i64 = 200;
 
+/// How many rows of a page are asked for: the same rule for every list.
+pub(super) fn limit(asked: Option<i64>) -> Result<i64, Problem> {
+    let limit = asked.unwrap_or(PAGE);
+    match (1..=PAGE_MAX).contains(&limit) {
+        true => Ok(limit),
+        false => Err(Problem::invalid("limit: 1 to 200.")),
+    }
+}
+
 /// Where a list goes on.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -24,11 +33,7 @@ pub struct PageQuery {
 
 impl PageQuery {
     pub(super) fn limit(&self) -> Result<i64, Problem> {
-        let limit = self.limit.unwrap_or(PAGE);
-        match (1..=PAGE_MAX).contains(&limit) {
-            true => Ok(limit),
-            false => Err(Problem::invalid("limit: 1 to 200.")),
-        }
+        limit(self.limit)
     }
 
     pub(super) fn before(&self) -> Result<Option<i64>, Problem> {

@@ -1,6 +1,7 @@
 //! Errors as problem documents.
 
 use axum::{
+    body::Body,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -69,13 +70,45 @@ impl Problem {
     }
 }
 
+/// Longest text of an error that is made a document, bytes.
+const WORDS_BYTES_MAX: usize = 16 * 1024;
+/// The media type of problem documents.
+const PROBLEM: &str = "application/problem+json";
+
+/// Makes a problem document of an error that came before a handler was called: a method that is not
+/// served, a path or query that can't be read.
+pub(super) async fn worded(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if !(status.is_client_error() || status.is_server_error())
+        || kind.is_some_and(|kind| kind.as_bytes() == PROBLEM.as_bytes())
+    {
+        return response;
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let words = axum::body::to_bytes(response.into_body(), WORDS_BYTES_MAX).await;
+    let words = words.map(|words| String::from_utf8_lossy(&words).into_owned()).unwrap_or_default();
+    let (title, words) = match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("Method not allowed", "This address takes other methods: see Allow.".to_owned())
+        }
+        _ if status.is_client_error() => ("Invalid request", words),
+        _ => ("Internal error", words),
+    };
+    let problem = Problem { status: status.as_u16(), title, detail: words };
+    let mut response = problem.into_response();
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response =
-            (status, axum::body::Body::from(serde_json::to_vec(&self).unwrap_or_default()))
-                .into_response();
-        let kind = HeaderValue::from_static("application/problem+json");
+            (status, Body::from(serde_json::to_vec(&self).unwrap_or_default())).into_response();
+        let kind = HeaderValue::from_static(PROBLEM);
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");

@@ -35,5 +35,10 @@ pub async fn page(State(doors): State<Arc<Doors>>, headers: HeaderMap) -> impl I
     let language = Language::pick(accepted.unwrap_or_default());
     let descriptors = doors.hub.providers().iter().map(|p| p.descriptor());
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(matrix::page(descriptors, language)))
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, Html(matrix::page(descriptors, language)))
 }

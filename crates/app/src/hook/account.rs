@@ -129,6 +129,21 @@ pub async fn find(
     save(hub, credentials, provider, account, hash).await
 }
 
+/// Whether credentials are good as far as is known: they are an account's that is set up here, or their
+/// provider has accepted them.
+///
+/// # Errors
+/// See [`StoreError`].
+pub(crate) async fn is_known(
+    hub: &Arc<Hub>,
+    workspace: WorkspaceId,
+    credentials: &Credentials,
+) -> Result<bool, StoreError> {
+    let hash = hash(hub, credentials);
+    Ok(same(hub, workspace, credentials).is_some()
+        || known(hub, credentials, &hash).await?.is_some())
+}
+
 /// The account that was made of the very same credentials: the instance's own, or one of those that
 /// stand for it under other keys (a provider may give out several).
 async fn known(

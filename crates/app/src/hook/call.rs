@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     hub::Hub,
-    mail,
+    mail::{self, Trust},
     notice::{FACTS_VERSION, Facts, words},
 };
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ use vestnik_hooks::{
     query::Query,
     source::{self, Mapping},
     template::Template,
-    url_hook::{Addressing, Kind, UrlHook},
+    url_hook::{Addressing, Checked, Kind, UrlHook},
 };
 use vestnik_model::{
     content::Content,
@@ -36,6 +36,7 @@ use vestnik_model::{
     language::Language,
     limits::{TTL_DEFAULT, clip},
     recipient::Recipient,
+    secret::Secret,
     time::{Millis, Timestamp},
 };
 use vestnik_store::{
@@ -136,26 +137,41 @@ struct Common<'a> {
     facts: Facts,
 }
 
+/// What a call's address says, and its bytes.
+fn address_of(hub: &Hub, kind: Kind, call: &HookCall) -> Result<(Checked, Secret), String> {
+    let query = match &call.sealed {
+        Some(sealed) => hub.sealer().open(sealed).map_err(|error| error.to_string())?,
+        None => Secret::default(),
+    };
+    let checked = read_address(hub, kind, query.reveal().as_bytes());
+    checked.map(|checked| (checked, query)).map_err(|error| error.to_string())
+}
+
+/// Whether the credentials that a call came with have ever been good: whoever can write an address can
+/// name anybody's box in it.
+async fn trust(hub: &Arc<Hub>, call: &HookCall) -> Result<Trust, StoreError> {
+    // A hook that is managed here was made by somebody with a key.
+    let Some(kind) = Kind::parse(&call.door).filter(|_| call.hook.is_none()) else {
+        return Ok(Trust::Proven);
+    };
+    let hook = address_of(hub, kind, call).ok().and_then(|(checked, _)| checked.hook);
+    for credentials in hook.iter().flat_map(|hook| &hook.credentials) {
+        if account::is_known(hub, call.workspace, credentials).await? {
+            return Ok(Trust::Proven);
+        }
+    }
+    Ok(Trust::Unproven)
+}
+
 async fn url_call(hub: &Arc<Hub>, call: &HookCall) -> Result<End, StoreError> {
     let Some(kind) = Kind::parse(&call.door) else {
         return Ok(End::Settled(CallState::Failed, Outcome::noted("there is no such hook")));
     };
-    let query = match &call.sealed {
-        Some(sealed) => match hub.sealer().open(sealed) {
-            Ok(query) => query,
-            Err(error) => {
-                return Ok(End::Settled(CallState::Failed, Outcome::noted(error.to_string())));
-            }
-        },
-        None => vestnik_model::secret::Secret::default(),
+    let (checked, query) = match address_of(hub, kind, call) {
+        Ok(read) => read,
+        Err(why) => return Ok(End::Settled(CallState::Failed, Outcome::noted(why))),
     };
     let bytes = query.reveal().as_bytes();
-    let checked = match read_address(hub, kind, bytes) {
-        Ok(checked) => checked,
-        Err(error) => {
-            return Ok(End::Settled(CallState::Failed, Outcome::noted(error.to_string())));
-        }
-    };
     let Some(hook) = checked.hook else {
         let facts = Facts { error_email: email_of(bytes), ..facts(kind.segment()) };
         let reason = TroubleReason::Address([Language::Ru, Language::En].map(|language| {
@@ -212,7 +228,7 @@ async fn fail(
     reason: TroubleReason,
 ) -> Result<End, StoreError> {
     let note = words(&reason);
-    let about = format!("call {}", call.id);
+    let about = (format!("call {}", call.id), trust(hub, call).await?);
     mail::complain(hub, call.workspace, facts, about, reason, Vec::new()).await?;
     Ok(End::Settled(CallState::Failed, Outcome::noted(note)))
 }

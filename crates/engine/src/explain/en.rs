@@ -175,6 +175,10 @@ impl Texts for English {
             Advice::AccountBlocked => {
                 "The account is blocked or logged out of the messenger: log in again."
             }
+            Advice::Server => {
+                "Correct the server's address in the account's settings (or allow its network in \
+                 the configuration), then switch the account on again."
+            }
             Advice::Quota => "Top up the provider's tariff or wait for the new period.",
             Advice::OtherChannel => {
                 "The recipient is not there or can't be reached: use another messenger."
@@ -281,6 +285,7 @@ fn reason(reason: Reason) -> &'static str {
         Reason::Malformed => "the request was wrong",
         Reason::Unauthorized => "the provider refused the account's credentials",
         Reason::AccountBlocked => "the account is blocked, expired or logged out",
+        Reason::BadServer => "the address of the account's server can't be used",
         Reason::Quota => "the tariff or quota is used up",
         Reason::TimedOut => "its time ran out",
         Reason::Unknown => "it may have been sent and must not be repeated",

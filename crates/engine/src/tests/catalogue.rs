@@ -240,6 +240,7 @@ fn what_one_can_do_depends_on_why_it_failed() {
         (Reason::NoAccount, "другой мессенджер", "another messenger"),
         (Reason::Unauthorized, "ключи подключения", "credentials"),
         (Reason::AccountBlocked, "войдите в него снова", "log in again"),
+        (Reason::BadServer, "адрес сервера", "server's address"),
         (Reason::Quota, "Пополните тариф", "Top up"),
         (Reason::Filtered, "Измените текст", "Change the text"),
         (Reason::ProviderError, "попробуйте позже", "try again later"),

@@ -98,6 +98,10 @@ fn refusal(reason: Reason) -> [&'static str; 2] {
             "подключение заблокировано, отключено или не оплачено.",
             "the account is blocked, logged out or not paid.",
         ],
+        Reason::BadServer => [
+            "адрес сервера провайдера непригоден.",
+            "the address of the provider's server can't be used.",
+        ],
         Reason::Quota => ["исчерпан лимит тарифа.", "the tariff's limit is used up."],
         Reason::TimedOut => ["время на отправку вышло.", "the time for sending ran out."],
         Reason::Unknown => [
@@ -187,6 +191,10 @@ fn refusal_advice(reason: Reason) -> [&'static str; 2] {
         Reason::AccountBlocked => [
             "откройте кабинет провайдера: оплатите подписку или подключите телефон заново.",
             "open the provider's cabinet: pay the subscription or link the phone again.",
+        ],
+        Reason::BadServer => [
+            "проверьте адрес сервера (apiUrl) и откройте адрес хука для проверки.",
+            "check the server's address (apiUrl) and open the hook's address to check.",
         ],
         Reason::Quota => [
             "смените тариф у провайдера или дождитесь обновления лимита.",

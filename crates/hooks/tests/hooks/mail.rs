@@ -83,6 +83,7 @@ fn every_reason_has_words_and_advice() {
         Reason::Malformed,
         Reason::Unauthorized,
         Reason::AccountBlocked,
+        Reason::BadServer,
         Reason::Quota,
         Reason::TimedOut,
         Reason::Unknown,

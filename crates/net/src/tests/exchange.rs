@@ -100,7 +100,7 @@ async fn a_refused_connection_sends_nothing() {
 async fn an_unknown_name_sends_nothing() {
     let url = "http://no-such-host.invalid/".to_owned();
     let trouble = local_client().call(post(url, 5000)).await.expect_err("unknown");
-    assert!(matches!(trouble, Trouble::Unusable(_)), "{trouble:?}");
+    assert!(matches!(trouble, Trouble::Unreachable(_)), "{trouble:?}");
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ async fn an_untrusted_certificate_sends_nothing() {
     let (address, _) = start_tls().await;
     let url = format!("https://localhost:{}/x", address.port());
     let got = local_client().call(post(url, 5000)).await;
-    assert!(matches!(got, Err(Trouble::Unusable(_))), "{got:?}");
+    assert!(matches!(got, Err(Trouble::Unreachable(_))), "{got:?}");
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_certificate_for_another_name_sends_nothing() {
     let client =
         Client::new(Settings { extra_roots_pem: pem, ..Settings::default() }.with_loopback());
     let got = client.call(post(format!("https://{address}/x"), 5000)).await;
-    assert!(matches!(got, Err(Trouble::Unusable(_))), "{got:?}");
+    assert!(matches!(got, Err(Trouble::Unreachable(_))), "{got:?}");
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ pub(super) const CASES: &[Case] = &[
     ("batch: a fenced claim does not harm the others", fenced),
     ("batch: a statement the database refuses harms nobody else", constraint),
     ("batch: what a failed transaction changed is not remembered", forgotten),
+    ("batch: only a write that succeeds ends the store's own trouble", troubled),
 ];
 
 /// Answers in the order they came.
@@ -188,4 +189,26 @@ fn forgotten(scene: &mut Scene) {
     let lines: Vec<u32> = scene.journal(id).iter().map(|line| line.n).collect();
     assert_eq!(lines, [before + 1, before + 2], "each step is written once");
     assert_eq!(scene.message(id).cascade.n, before + 2);
+}
+
+/// A full disk is known by what failed for the database's own fault, until a write succeeds: a batch
+/// that only looked proves nothing.
+fn troubled(scene: &mut Scene) {
+    let mut batcher = Batcher::default();
+    let (worked, on_work) = keep::<()>();
+    let mut run = |batcher: &mut Batcher, answer: Result<(), StoreError>| {
+        let work = Command::Work(Box::new(move |_, _| answer.clone()), on_work());
+        batcher.run(&mut scene.engine, scene.now, vec![work]);
+    };
+    run(&mut batcher, Err(StoreError::Db(DbError::Constraint("a rule".to_owned()))));
+    assert_eq!(batcher.trouble(), None, "a command's own fault is no trouble");
+    let full = StoreError::Db(DbError::Unavailable("full".to_owned()));
+    run(&mut batcher, Err(full.clone()));
+    assert_eq!(batcher.trouble(), Some(&full));
+    run(&mut batcher, Ok(()));
+    assert_eq!(batcher.trouble(), Some(&full), "it wrote nothing");
+    assert_eq!(taken(&worked).len(), 3);
+    batcher.probe(&mut scene.engine, scene.now);
+    assert_eq!(batcher.trouble(), None);
+    assert_eq!(scene.count("SELECT count(*) FROM store_file WHERE name = 'written'"), 1);
 }

@@ -35,6 +35,7 @@ pub(super) const CASES: &[Case] = &[
     ("hook: a notice whose message changes during a look is looked at again", overtaken),
     ("hook: a reminder moves, ends once, and only at the time it was due", reminders),
     ("hook: a mail is written once and counted by what went together", mails),
+    ("hook: unproven mails are counted by themselves, and held ones are not sent", unproven),
     ("hook: what is known of a number is what was said last", presences),
     ("hook: an implicit account is replaced, and forgotten when it is idle", implicits),
     ("hook: the janitor keeps what is under way and a call that a reminder needs", swept),
@@ -245,9 +246,43 @@ fn mail(scene: &mut Scene, about: &str) -> Mail {
         body: "Причина".to_owned(),
         answer: None,
         sent_at: None,
+        is_unproven: false,
     };
     scene.tx(|tx| mail::add(tx, &mail));
     mail
+}
+
+fn unproven(scene: &mut Scene) {
+    let own = mail(scene, "own");
+    let strange = |scene: &mut Scene, about: &str, recipient: &str, state| Mail {
+        id: MailId(scene.id()),
+        recipient: recipient.to_owned(),
+        dedupe_key: about.to_owned(),
+        state,
+        answer: (state == MailState::Held).then(|| "held back".to_owned()),
+        is_unproven: true,
+        ..own.clone()
+    };
+    let one = strange(scene, "1", "a@example.com", MailState::Due);
+    let other = strange(scene, "2", "b@example.com", MailState::Due);
+    let held = strange(scene, "3", "a@example.com", MailState::Held);
+    for row in [&one, &other, &held] {
+        scene.tx(|tx| mail::add(tx, row));
+    }
+    let (now, since) = (scene.now, scene.now - Millis::hours(1));
+    assert_eq!(scene.tx(|tx| mail::unproven_since(tx, "a@example.com", since)), (2, 1));
+    let later = now + Millis::hours(2);
+    assert_eq!(scene.tx(|tx| mail::unproven_since(tx, "a@example.com", later)), (0, 0));
+    assert_eq!(scene.tx(|tx| mail::due(tx, now, 10)), [own.clone(), one.clone(), other]);
+    let list = scene.tx(|tx| mail::list(tx, WORKSPACE, None, 1));
+    assert_eq!(list, [held], "it is listed with its reason");
+    let sent = Mail { state: MailState::Done, sent_at: Some(now), ..one };
+    scene.tx(|tx| mail::put(tx, &sent));
+    let count = |is_unproven| {
+        move |tx: &mut dyn vestnik_db::Tx| mail::sent_since(tx, "a@example.com", since, is_unproven)
+    };
+    assert_eq!(scene.tx(count(false)), (0, None), "it takes nothing from the owner's");
+    assert_eq!(scene.tx(count(true)), (1, Some(now)));
 }
 
 fn mails(scene: &mut Scene) {
@@ -266,9 +301,9 @@ fn mails(scene: &mut Scene) {
     }
     assert_eq!(scene.tx(|tx| mail::due(tx, now, 10)), []);
     let since = now - Millis::hours(1);
-    let count = scene.tx(|tx| mail::sent_since(tx, "a@example.com", since));
+    let count = scene.tx(|tx| mail::sent_since(tx, "a@example.com", since, false));
     assert_eq!(count, (1, Some(now)), "what went together counts once");
-    assert_eq!(scene.tx(|tx| mail::sent_since(tx, "b@example.com", since)), (0, None));
+    assert_eq!(scene.tx(|tx| mail::sent_since(tx, "b@example.com", since, false)), (0, None));
     let list = scene.tx(|tx| mail::list(tx, WORKSPACE, None, 10));
     assert_eq!(list.iter().map(|mail| mail.id).collect::<Vec<_>>(), [second.id, first.id]);
     assert_eq!(scene.tx(|tx| mail::list(tx, WorkspaceId(2), None, 10)), []);

@@ -10,7 +10,7 @@ use hyper::body::Frame;
 use tokio::sync::watch;
 
 use super::{Body, Shared};
-use crate::phone::number_of;
+use crate::phone::handset_of;
 
 /// Changes within this time share an event: a load test must not drown a page.
 const GATHER: Duration = Duration::from_millis(40);
@@ -24,7 +24,7 @@ pub(super) fn phone_of(method: &str, path_and_query: &str) -> Option<String> {
     if method != "GET" {
         return None;
     }
-    number_of(phone)
+    handset_of(phone)
 }
 
 struct Watcher {

@@ -128,6 +128,21 @@ fn a_handset_sees_what_changed() {
 }
 
 #[test]
+fn a_handset_is_the_phone_that_its_address_means() {
+    let mut bench = Bench::new();
+    bench.send("79161234567", "Hello");
+    bench.pass(1_000);
+    let path = "/handset/8 (916) 123-45-67/state".replace(' ', "%20");
+    let state = bench.request("GET", &path, &Value::Null).to_json();
+    assert_eq!(state["bubbles"][0]["text"], "Hello", "{state}");
+    for wrong in ["/handset/123", "/handset/name", "/handset/%zz"] {
+        let page = bench.request("GET", wrong, &Value::Null);
+        assert_eq!(page.status, 404, "{wrong}");
+        assert!(String::from_utf8_lossy(&page.body).contains("page.js"), "it says what is wrong");
+    }
+}
+
+#[test]
 fn mails_are_kept() {
     let mut bench = Bench::new();
     let mail = Mail { to: vec!["a@example.com".to_owned()], ..Mail::default() };

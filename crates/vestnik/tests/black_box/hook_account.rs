@@ -3,7 +3,7 @@
 use crate::{
     hooks::{TOKEN, event, examples, mails, post, v1},
     http,
-    program::{Demo, run_well, until},
+    program::{Demo, call, run_well, until},
 };
 use serde_json::{Value, json};
 use std::thread;
@@ -124,4 +124,60 @@ fn a_cascade_is_tried_for_a_number_that_is_known_to_be_absent_from_one_messenger
         found.as_array().unwrap().first().cloned()
     });
     assert!(mail["subject"].as_str().unwrap().contains("№3"), "{mail}");
+}
+
+/// Anybody can write an address with anybody's box in it: until its credentials were accepted once,
+/// few letters go out for it, and none of them counts among the owner's.
+#[test]
+fn strangers_letters_are_few_and_take_nothing_from_the_owner() {
+    let demo = Demo::start("hook_account_strangers");
+    let address = |token: &str, email: &str| {
+        format!(
+            "/webhook/green-api?apiUrl=1103.api.green-api.com&idInstance=1234567890\
+             &apiTokenInstance={token}&errorEmail={email}&message=Ждём"
+        )
+    };
+    let listed = |count: usize| {
+        worked_on(&demo, count);
+        let mails = v1(&demo, "GET", "/v1/mails?limit=200", &Value::Null);
+        mails.as_array().unwrap().clone()
+    };
+    for n in 0..5 {
+        post(&demo, &address("wrong", "owner@example.com"), &event("1", &format!("№1{n}")));
+    }
+    let held = |mails: &[Value]| mails.iter().filter(|mail| mail["state"] == "held").count();
+    let mails = listed(5);
+    assert_eq!((mails.len(), held(&mails)), (5, 2), "{mails:?}");
+    let why = mails[0]["answer"].as_str().unwrap();
+    assert!(why.starts_with("held back: no provider has ever accepted"), "{why}");
+    for n in 0..20 {
+        let email = format!("box{n}@example.com");
+        post(&demo, &address("wrong", &email), &event("1", &format!("№2{n:02}")));
+    }
+    let mails = listed(25);
+    assert_eq!(held(&mails), 5, "twenty an hour to all: {mails:?}");
+    // The owner's own address is not in their way.
+    for n in 0..5 {
+        post(&demo, &address(TOKEN, "owner@example.com"), &event("1", &format!("№3{n}")));
+    }
+    let mails = listed(30);
+    assert_eq!((mails.len(), held(&mails)), (30, 5), "{mails:?}");
+}
+
+/// What one address sends beyond its allowance is told to come later, before its body is read.
+#[test]
+fn an_address_that_calls_without_end_is_told_to_come_later() {
+    let demo = Demo::start("hook_account_rate");
+    // An address of no hook costs nothing but the question.
+    let path = "/hook/nothing";
+    let refused = (0..3_000).find_map(|_| {
+        let answer = http::try_request(demo.hub, "POST", path, &[], b"{}").unwrap();
+        (answer.status == 429).then_some(answer)
+    });
+    let refused = refused.expect("more than the allowance");
+    let pause: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=2).contains(&pause), "{}", refused.text);
+    assert_eq!(refused.json()["Status"], "Error");
+    let number = demo.send(&call("79161236301", "Партнёру это не мешает"));
+    assert!(!number.is_empty());
 }

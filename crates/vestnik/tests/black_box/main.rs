@@ -9,6 +9,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
+mod accounts;
+mod api;
 mod cascade;
 mod data_folder;
 mod demo;

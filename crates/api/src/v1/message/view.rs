@@ -4,6 +4,7 @@ use jiff::Timestamp as Moment;
 use serde::Serialize;
 use utoipa::ToSchema;
 use vestnik_app::trace::Trace;
+use vestnik_engine::{cascade::Link, plan::PlannedLink};
 use vestnik_model::{id::id_time, status::Status, time::Timestamp};
 use vestnik_store::message::{Message, Page};
 
@@ -175,18 +176,29 @@ impl MessageShort {
             accepted_at: moment(id_time(message.id.0)),
             updated_at: moment(message.updated_at),
             links: links
-                .map(|(planned, link)| LinkView {
-                    messenger: planned.messenger.code(),
-                    sender: planned.sender.clone(),
-                    account: planned.account.to_string(),
-                    text: planned.parts.iter().map(|p| p.as_text()).collect::<Vec<_>>().join("\n"),
-                    state: link.status.code(),
-                    sent_at: link.accepted.map(moment),
-                    delivered_at: link.delivered.map(moment),
-                    read_at: link.read.map(moment),
-                    remote_ids: link.parts.iter().filter_map(|p| p.remote.clone()).collect(),
-                })
+                .map(|(planned, link)| LinkView::of(planned, link, id_time(message.id.0)))
                 .collect(),
+        }
+    }
+}
+
+impl LinkView {
+    fn of(planned: &PlannedLink, link: &Link, accepted_at: Timestamp) -> Self {
+        // A provider's clock may have whole seconds, or be slow: nothing is shown to be before what
+        // must have come before it.
+        let sent = link.accepted.map(|at| at.max(accepted_at));
+        let delivered = link.delivered.map(|at| at.max(sent.unwrap_or(accepted_at)));
+        let read = link.read.map(|at| at.max(delivered.or(sent).unwrap_or(accepted_at)));
+        Self {
+            messenger: planned.messenger.code(),
+            sender: planned.sender.clone(),
+            account: planned.account.to_string(),
+            text: planned.parts.iter().map(|p| p.as_text()).collect::<Vec<_>>().join("\n"),
+            state: link.status.code(),
+            sent_at: sent.map(moment),
+            delivered_at: delivered.map(moment),
+            read_at: read.map(moment),
+            remote_ids: link.parts.iter().filter_map(|p| p.remote.clone()).collect(),
         }
     }
 }

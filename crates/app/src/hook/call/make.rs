@@ -1,13 +1,13 @@
 //! One message: to one recipient, over one account or several in order.
 
-use super::is_worn_out;
+use super::{is_worn_out, trust};
 use crate::{
     hook::{
         account::{NoAccount, messenger_of},
         presence,
     },
     hub::Hub,
-    mail,
+    mail::{self, Trust},
     notice::{self, Facts, words},
     send::{self, Asker, FoundSender, Request, RequestLink, Sent},
     setup::AccountSetup,
@@ -110,7 +110,7 @@ pub(super) async fn complain(
     reason: TroubleReason,
 ) -> Result<Made, StoreError> {
     let trouble = clip(&words(&reason), WORDS_BYTES_MAX).to_owned();
-    let about = reference.to_owned();
+    let about = (reference.to_owned(), trust(hub, call).await?);
     mail::complain(hub, call.workspace, facts, about, reason, Vec::new()).await?;
     Ok(Made { recipient: facts.recipient.clone(), trouble, ..Made::default() })
 }
@@ -139,7 +139,8 @@ pub(super) async fn make(
         let reason = TroubleReason::Refused(Reason::NoAccount, String::new());
         let made = Made { recipient, trouble: words(&reason), ..Made::default() };
         let steps = if steps.len() > 1 { steps } else { Vec::new() };
-        let about = wish.reference.clone();
+        // Its accounts were found: they can be used.
+        let about = (wish.reference.clone(), Trust::Proven);
         mail::complain(hub, call.workspace, &wish.facts, about, reason, steps).await?;
         return Ok(made);
     }

@@ -5,6 +5,8 @@ use crate::{
     cascade::{Effect, Event, Hold, JournalAnswer, ReportKind},
     cause::{Cause, UnknownThen},
     plan::Until,
+    window::{Weekdays, Window},
+    zone::ZoneRule,
 };
 use vestnik_model::{
     limits::ATTEMPTS_MAX,
@@ -204,4 +206,34 @@ fn where_nothing_is_told_of_delivery_what_was_taken_is_the_end() {
     play.accept(0, 0);
     play.receipt(0, 0, ReceiptKind::Read);
     assert_eq!(play.cascade.status, Status::Read, "what is told all the same counts");
+}
+
+/// Two links that may leave from 07:00 to 08:00:05, five seconds after all tests begin.
+fn near_the_end_of_the_day() -> Play {
+    let mut plan = chain(2, 1, Until::Delivered, Guarantee::NeverTwice);
+    let (begin, end) = (Some(7 * 3_600), Some(8 * 3_600 + 5));
+    let window = Window::try_new(begin, end, Weekdays::EVERY_DAY, ZoneRule::Fixed(0));
+    plan.window = Some(window.unwrap());
+    Play::new(plan)
+}
+
+fn busy(pause: Millis) -> Outcome {
+    let detail = "busy".to_owned();
+    Outcome::Deferred { retry_after: Some(pause), detail, whole_account: false }
+}
+
+#[test]
+fn what_was_put_off_beyond_the_hours_goes_on_the_next_day() {
+    let mut play = near_the_end_of_the_day();
+    let morning = START + Millis::hours(23);
+    let cause = play.submitted(0, 0, busy(Millis::seconds(6)));
+    let detail = "busy".to_owned();
+    assert_eq!(cause, Cause::Deferred { link: 0, until: morning, detail });
+    assert_eq!(play.cascade.pending(), Some((0, 0, morning)));
+    let over = morning + play.plan.links[0].ttl;
+    assert_eq!(play.cascade.wake_at(&play.plan), Some(over), "with all of its lifetime");
+    // Within the hours its lifetime runs.
+    play.now = morning;
+    assert!(matches!(play.submitted(0, 0, busy(Millis::seconds(60))), Cause::GaveUp { .. }));
+    assert_eq!(play.cascade.current, 1);
 }

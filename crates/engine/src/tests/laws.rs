@@ -237,6 +237,14 @@ proptest! {
     }
 
     #[test]
+    fn what_was_never_let_go_ends_with_its_chain((plan, steps) in history()) {
+        let play = play(plan, &steps);
+        for link in play.cascade.links.iter().filter(|l| l.released.is_none()) {
+            prop_assert_eq!(link.status.is_final(), play.cascade.done);
+        }
+    }
+
+    #[test]
     fn plans_and_cascades_survive_their_json((plan, steps) in history()) {
         let play = play(plan, &steps);
         let text = serde_json::to_string(&play.plan).unwrap();

@@ -237,3 +237,52 @@ fn what_was_put_off_beyond_the_hours_goes_on_the_next_day() {
     assert!(matches!(play.submitted(0, 0, busy(Millis::seconds(60))), Cause::GaveUp { .. }));
     assert_eq!(play.cascade.current, 1);
 }
+
+#[test]
+fn the_deadline_bounds_what_the_hours_put_off() {
+    let mut play = near_the_end_of_the_day();
+    play.plan.deadline = Some(START + Millis::hours(23));
+    play.now = START + Millis::seconds(6);
+    assert!(matches!(play.submitted(0, 0, busy(Millis::seconds(6))), Cause::GaveUp { .. }));
+    assert!(play.cascade.done, "nor may the next link leave");
+    assert_eq!(reports(&play), [(0, ReportKind::Failed)], "what never went is not reported");
+    let statuses: Vec<_> = play.cascade.links.iter().map(|l| l.status).collect();
+    assert_eq!(statuses, [Status::Expired, Status::Expired]);
+    assert_eq!(play.cascade.links[1].failure, None);
+}
+
+#[test]
+fn a_link_is_not_passed_over_for_one_that_may_not_leave_either() {
+    let mut play = near_the_end_of_the_day();
+    play.plan.deadline = Some(START + Millis::hours(1));
+    play.now = START + Millis::seconds(6);
+    let not_before = START + Millis::hours(2);
+    assert_eq!(play.step(&Event::OutOfReach { link: 0, not_before }), Cause::NothingNew);
+    assert_eq!(play.cascade.current, 0);
+}
+
+#[test]
+fn links_that_were_never_needed_are_called_off_with_the_end() {
+    type End = (&'static str, fn(&mut Play));
+    let ends: [End; 3] = [
+        ("delivered", |play| {
+            play.accept(0, 0);
+            play.receipt(0, 0, ReceiptKind::Delivered);
+        }),
+        ("called back", |play| {
+            play.step(&Event::Cancel);
+        }),
+        ("delivered late", |play| {
+            play.accept(0, 0);
+            play.expire();
+            play.receipt(0, 0, ReceiptKind::Delivered);
+        }),
+    ];
+    for (name, end) in ends {
+        let mut play = Play::new(chain(3, 1, Until::Delivered, Guarantee::NeverTwice));
+        end(&mut play);
+        assert!(play.cascade.done, "{name}");
+        assert_eq!(play.cascade.links[2].status, Status::Cancelled, "{name}");
+        assert!(reports(&play).iter().all(|(link, _)| *link == 0), "{name}: none of what stayed");
+    }
+}

@@ -5,8 +5,8 @@
 //! JSON: a known client misspells the header.
 //!
 //! Checks happen in this order, and the first that fails answers: address (2), limit of all calls
-//! (3), JSON with login and password (4), login (5), password (6), the partner's own limit (3),
-//! the whole form (4), message types (9), content (4), recipient (8), sender names (7), lifetimes
+//! (3), JSON with login and password (4), login (5), too many wrong passwords (3), password (6), the
+//! partner's own limit (3), the whole form (4), message types (9), content (4), recipient (8), sender names (7), lifetimes
 //! (11), the id used before (the first answer), the same content (10).
 
 mod call;
@@ -42,6 +42,7 @@ use std::{
     },
 };
 use vestnik_app::{
+    password::Verdict,
     send::{self, NoSender, Sent},
     setup::PartnerSetup,
 };
@@ -112,7 +113,7 @@ async fn answer(
     }
 }
 
-/// Login, address and password, in this order of answers: 4, 5, 2, 6.
+/// Login, address and password, in this order of answers: 4, 5, 2, 3, 6.
 async fn authenticate(
     doors: &Doors,
     address: std::net::IpAddr,
@@ -127,10 +128,12 @@ async fn authenticate(
         return Err(Refusal::Address);
     }
     let hash = &partner.partner.password_hash;
-    if !doors.hub.passwords.verify(partner.partner.id, hash, password).await {
-        return Err(Refusal::Password);
+    let (passwords, now) = (&doors.hub.passwords, doors.hub.now());
+    match passwords.verify(partner.partner.id, hash, password, address, now).await {
+        Verdict::Right => Ok(partner),
+        Verdict::Wrong => Err(Refusal::Password),
+        Verdict::TooMany => Err(Refusal::Guessing),
     }
-    Ok(partner)
 }
 
 /// Recipient, senders, lifetimes.

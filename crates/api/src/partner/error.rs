@@ -17,6 +17,8 @@ pub(super) enum Refusal {
     Address,
     /// 3: too many at once.
     TooMany,
+    /// 3: too many wrong passwords from this address.
+    Guessing,
     /// 4: something is wrong with the request; the sentence says what.
     Invalid(String),
     /// 5.
@@ -65,7 +67,9 @@ impl Refusal {
         match self {
             Self::Unavailable(_) => (1, StatusCode::SERVICE_UNAVAILABLE, "Service is unavailable"),
             Self::Address => (2, StatusCode::FORBIDDEN, "Invalid IP-address"),
-            Self::TooMany => (3, StatusCode::TOO_MANY_REQUESTS, "Too many connections"),
+            Self::TooMany | Self::Guessing => {
+                (3, StatusCode::TOO_MANY_REQUESTS, "Too many connections")
+            }
             Self::Invalid(_) => (4, StatusCode::BAD_REQUEST, "Invalid request"),
             Self::Login => (5, StatusCode::UNAUTHORIZED, "Invalid login"),
             Self::Password => (6, StatusCode::UNAUTHORIZED, "Invalid password"),
@@ -95,6 +99,7 @@ impl Refusal {
                 Some(text.as_str()).filter(|t| !t.is_empty())
             }
             Self::Unavailable(text) => Some(text),
+            Self::Guessing => Some("Too many wrong passwords from this address. Try again later."),
             Self::Address
             | Self::TooMany
             | Self::Login
@@ -110,7 +115,7 @@ impl Refusal {
         let error = ErrorInner { code, description };
         let body = ErrorBody { error, extended_description: self.sentence() };
         let mut response = json(status, &body);
-        if matches!(self, Self::TooMany | Self::Unavailable(_)) {
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response

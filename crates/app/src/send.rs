@@ -26,7 +26,7 @@ use vestnik_model::{
 };
 use vestnik_store::{
     StoreError,
-    accept::{Accept, Accepted},
+    accept::{self, Accept, Accepted},
     advance::Advance,
     batch::Command,
     slot::Slot,
@@ -290,6 +290,29 @@ pub async fn send(hub: &Arc<Hub>, asker: &Asker, request: Request) -> Sent {
             Sent::Fault
         }
     }
+}
+
+/// The message that the asker's id was accepted for before, if an id is used only once: what has
+/// changed since (the hour, what is set up) does not change the answer to a repeat.
+///
+/// # Errors
+/// If the store can't be read.
+pub async fn first_answer(
+    hub: &Arc<Hub>,
+    asker: &Asker,
+    reference: &str,
+    body_hash: u64,
+) -> Result<Option<MessageId>, StoreError> {
+    if !asker.is_ref_unique {
+        return Ok(None);
+    }
+    let (partner, key) = (asker.partner, reference.to_owned());
+    let found = hub.read(move |tx| accept::first(tx, partner, &key, body_hash)).await?;
+    let Some((id, differs)) = found else { return Ok(None) };
+    if differs {
+        note_difference(hub, id).await;
+    }
+    Ok(Some(id))
 }
 
 /// Hands the message to the writer. What follows from the answer happens in the answer itself, so

@@ -27,7 +27,7 @@ pub(super) enum Refusal {
     Password,
     /// 7: no sender name, or not this partner's.
     Sender,
-    /// 8: the number as it was sent.
+    /// 8: the begin of the number as it was sent.
     Recipient(String),
     /// 9: the sentence says what.
     Type(String),
@@ -37,6 +37,9 @@ pub(super) enum Refusal {
     Ttl(String),
     /// 100: our fault.
     Fault,
+    /// A refusal that comes of the hour or of what is set up, not of the call alone: when the same
+    /// call came first, it may have been good.
+    Passing(Box<Self>),
 }
 
 #[derive(Serialize)]
@@ -58,6 +61,11 @@ impl Refusal {
         Self::Invalid(sentence.into())
     }
 
+    /// The same, if it may have been good before.
+    pub(super) fn passing(self) -> Self {
+        Self::Passing(Box::new(self))
+    }
+
     pub(super) fn missing(path: &str) -> Self {
         Self::Invalid(format!("{path} is missing."))
     }
@@ -67,6 +75,7 @@ impl Refusal {
         match self {
             Self::Unavailable(_) => (1, StatusCode::SERVICE_UNAVAILABLE, "Service is unavailable"),
             Self::Address => (2, StatusCode::FORBIDDEN, "Invalid IP-address"),
+            Self::Passing(refusal) => refusal.face(),
             Self::TooMany | Self::Guessing => {
                 (3, StatusCode::TOO_MANY_REQUESTS, "Too many connections")
             }
@@ -100,6 +109,7 @@ impl Refusal {
             }
             Self::Unavailable(text) => Some(text),
             Self::Guessing => Some("Too many wrong passwords from this address. Try again later."),
+            Self::Passing(refusal) => refusal.sentence(),
             Self::Address
             | Self::TooMany
             | Self::Login
@@ -120,6 +130,12 @@ impl Refusal {
         }
         response
     }
+}
+
+/// The begin of what was sent, to be shown in an answer.
+pub(super) fn clip(text: &str) -> String {
+    const CHARS_MAX: usize = 40;
+    text.chars().filter(|c| !c.is_control()).take(CHARS_MAX).collect()
 }
 
 /// The answer to an accepted call: the chain's number, and the partner's id if it was sent.

@@ -19,6 +19,7 @@ mod hooks;
 mod http;
 mod install;
 mod kill;
+mod partner;
 mod program;
 mod providers;
 mod refusals;

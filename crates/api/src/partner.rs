@@ -7,7 +7,7 @@
 //! Checks happen in this order, and the first that fails answers: address (2), limit of all calls
 //! (3), JSON with login and password (4), login (5), too many wrong passwords (3), password (6), the
 //! partner's own limit (3), the whole form with its schedule (4), message types (9), content (4),
-//! recipient (8), sender names (7), lifetimes (11), the id used
+//! recipient (8), sender names (7), what a sender can't tell of (4), lifetimes (11), the id used
 //! before (the first answer), the same content (10).
 //!
 //! An id used before gets its first answer even where the hour or what is set up would refuse the
@@ -37,7 +37,7 @@ use axum::{
     response::Response,
 };
 use call::Call;
-use content::Draft;
+use content::{Draft, DraftLink};
 use error::Refusal;
 use std::{
     net::SocketAddr,
@@ -49,8 +49,9 @@ use std::{
 use vestnik_app::{
     password::Verdict,
     send::{self, NoSender, Sent},
-    setup::PartnerSetup,
+    setup::{PartnerSetup, Setup},
 };
+use vestnik_engine::plan::Until;
 use vestnik_model::{id::hash64, limits::PARTNER_BODY_BYTES_MAX};
 
 /// Answers one call.
@@ -189,6 +190,7 @@ fn complete(
         NoSender::Unknown => Refusal::Sender.passing(),
         NoSender::Inactive => Refusal::Unavailable("the sender is switched off").passing(),
     })?;
+    check_reading(&setup, &draft.links, &senders)?;
     let last = draft.links.len() - 1;
     let mut links = Vec::with_capacity(draft.links.len());
     for (i, (link, sender)) in draft.links.into_iter().zip(senders).enumerate() {
@@ -213,6 +215,28 @@ fn complete(
         extra: draft.extra,
         body_hash,
     })
+}
+
+/// A link can't wait for a message to be read if its sender never tells: every customer would get
+/// the next one too, or nobody.
+fn check_reading(
+    setup: &Setup,
+    links: &[DraftLink],
+    senders: &[send::FoundSender],
+) -> Result<(), Refusal> {
+    let mut path = "cascadeChainLink".to_owned();
+    for (link, sender) in links.iter().zip(senders) {
+        if link.until == Until::Read && !send::tells_of_reading(setup, sender) {
+            let (kind, name) = (link.kind.name(), &sender.name);
+            return Err(Refusal::invalid(format!(
+                "{path}.state READ is not possible after {kind}: its sender {name} does not tell \
+                 whether a message was read. Use DELIVERED."
+            ))
+            .passing());
+        }
+        path.push_str(".nextLink");
+    }
+    Ok(())
 }
 
 /// One place among the calls under way; given back when dropped.

@@ -227,6 +227,15 @@ pub fn senders(
     Ok(out)
 }
 
+/// Whether the account of a sender will say when a message was read. One that is not set up any more
+/// says nothing against it.
+#[must_use]
+pub fn tells_of_reading(setup: &Setup, sender: &FoundSender) -> bool {
+    let found = setup.account(sender.account);
+    let channel = found.and_then(|a| a.provider.descriptor().channel(a.account.messenger));
+    channel.is_none_or(|channel| channel.receipts.read)
+}
+
 /// The first account that works and is not used yet; else one that works; else one that may work
 /// again (its messages wait).
 fn choose(

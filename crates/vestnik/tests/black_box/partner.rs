@@ -142,6 +142,30 @@ fn guessing_a_password_is_held_up_and_its_owner_is_not() {
     assert_eq!(code(&post(&demo, &demos)), (401, Some(6)));
 }
 
+fn chain(to: &str, state: &str, first: &str, then: &str) -> Value {
+    let mut chain = careful(to, then);
+    let next = chain["message"].clone();
+    chain["message"] =
+        json!({"type": first, "data": {"text": "Первое", "serviceNumber": "VESTNIK"}});
+    chain["cascadeChainLink"] = json!({"state": state, "message": next});
+    chain
+}
+
+#[test]
+fn a_chain_waits_only_for_what_its_sender_tells() {
+    let demo = start("partner_reading");
+    let to = "79161230073";
+    let (status, answer) = post(&demo, &chain(to, "READ", "TELEGRAM", "Второе"));
+    assert_eq!((status, &answer["error"]["code"]), (400, &json!(4)), "{answer}");
+    let said = answer["extendedDescription"].as_str().unwrap();
+    let begin = "cascadeChainLink.state READ is not possible after TELEGRAM:";
+    assert!(said.starts_with(begin), "{said}");
+    let answer = post(&demo, &chain(to, "DELIVERED", "TELEGRAM", "Второе"));
+    assert_eq!(answer.0, 200, "{answer:?}");
+    let answer = post(&demo, &chain(to, "READ", "VK", "Второе"));
+    assert_eq!(answer.0, 200, "{answer:?}");
+}
+
 #[test]
 fn a_link_that_never_went_is_shown_as_ended() {
     let demo = start("partner_ended");

@@ -5,15 +5,20 @@
 //! JSON: a known client misspells the header.
 //!
 //! Checks happen in this order, and the first that fails answers: address (2), limit of all calls
-//! (3), JSON with login and password (4), login (5), password (6), the partner's own limit (3),
-//! the whole form (4), message types (9), content (4), recipient (8), sender names (7), lifetimes
-//! (11), the id used before (the first answer), the same content (10).
+//! (3), JSON with login and password (4), login (5), too many wrong passwords (3), password (6), the
+//! partner's own limit (3), the whole form with its schedule (4), message types (9), content (4),
+//! recipient (8), sender names (7), what a sender can't tell of (4), lifetimes (11), the id used
+//! before (the first answer), the same content (10).
+//!
+//! An id used before gets its first answer even where the hour or what is set up would refuse the
+//! call by now ([`Refusal::Passing`]): only then it is looked for, so that a good call pays nothing.
 
 mod call;
 mod content;
 mod error;
 mod extra;
 mod field;
+mod kind;
 mod lifetime;
 pub mod report;
 mod schedule;
@@ -32,7 +37,7 @@ use axum::{
 };
 use bytes::Bytes;
 use call::Call;
-use content::Draft;
+use content::{Draft, DraftLink};
 use error::Refusal;
 use std::{
     net::SocketAddr,
@@ -42,10 +47,12 @@ use std::{
     },
 };
 use vestnik_app::{
+    password::Verdict,
     send::{self, NoSender, Sent},
-    setup::PartnerSetup,
+    setup::{PartnerSetup, Setup},
 };
-use vestnik_model::{id::hash64, limits::PARTNER_BODY_BYTES_MAX, phone::Phone};
+use vestnik_engine::plan::Until;
+use vestnik_model::{id::hash64, limits::PARTNER_BODY_BYTES_MAX};
 
 /// Calls that were accepted. Kept, since looking it up costs more than counting.
 static ACCEPTED: LazyLock<metrics::Counter> =
@@ -106,15 +113,33 @@ where
     let call = Call::parse(&bytes)?;
     let partner = authenticate(doors, address, &call).await?;
     let _own_call = Slot::take(&partner.calls, partner.partner.settings.concurrency)?;
-    let draft = Draft::read(&call, &partner)?;
+    let asker = send::Asker::partner(&partner);
+    let body_hash = hash64(&bytes);
+    match accept(doors, &partner, &asker, &call, body_hash).await {
+        Err(Refusal::Passing(refusal)) => {
+            first_answer(doors, &asker, &call, body_hash).await?.ok_or(*refusal)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Reads a call of a known partner, and hands it over.
+async fn accept(
+    doors: &Doors,
+    partner: &PartnerSetup,
+    asker: &send::Asker,
+    call: &Call,
+    body_hash: u64,
+) -> Result<Accepted, Refusal> {
+    let draft = Draft::read(call, partner, doors.hub.now())?;
     let reference = draft.reference.clone();
-    let request = complete(doors, &partner, draft, hash64(&bytes))?;
-    match send::send(&doors.hub, &send::Asker::partner(&partner), request).await {
+    let request = complete(doors, partner, draft, body_hash)?;
+    match send::send(&doors.hub, asker, request).await {
         Sent::Accepted(id) => Ok((id, reference)),
         Sent::Duplicate => Err(Refusal::Duplicate),
-        Sent::DeadlinePassed => Err(Refusal::invalid("scheduleInfo.deadline has passed already.")),
+        Sent::DeadlinePassed => Err(schedule::passed()),
         Sent::BadSchedule(error) => Err(schedule::refusal(error)),
-        Sent::BadContent(reason) => Err(Refusal::invalid(format!("message: {reason}."))),
+        Sent::BadContent(reason) => Err(Refusal::invalid(format!("message: {reason}.")).passing()),
         // A partner's repeat is answered as its first call, whatever it holds.
         Sent::Differs(id) => Ok((id, reference)),
         Sent::Unavailable => Err(Refusal::Unavailable("the message could not be written down")),
@@ -122,7 +147,23 @@ where
     }
 }
 
-/// Login, address and password, in this order of answers: 4, 5, 2, 6.
+/// What was answered when the call's id was accepted, if it was.
+async fn first_answer(
+    doors: &Doors,
+    asker: &send::Asker,
+    call: &Call,
+    body_hash: u64,
+) -> Result<Option<Accepted>, Refusal> {
+    let Some(reference) = content::reference(call)? else { return Ok(None) };
+    let found = send::first_answer(&doors.hub, asker, &reference, body_hash).await;
+    let found = found.map_err(|error| {
+        tracing::warn!(%error, "the first answer to an id could not be looked up");
+        Refusal::Unavailable("the first answer could not be looked up")
+    })?;
+    Ok(found.map(|id| (id, Some(reference))))
+}
+
+/// Login, address and password, in this order of answers: 4, 5, 2, 3, 6.
 async fn authenticate(
     doors: &Doors,
     address: std::net::IpAddr,
@@ -137,10 +178,12 @@ async fn authenticate(
         return Err(Refusal::Address);
     }
     let hash = &partner.partner.password_hash;
-    if !doors.hub.passwords.verify(partner.partner.id, hash, password).await {
-        return Err(Refusal::Password);
+    let (passwords, now) = (&doors.hub.passwords, doors.hub.now());
+    match passwords.verify(partner.partner.id, hash, password, address, now).await {
+        Verdict::Right => Ok(partner),
+        Verdict::Wrong => Err(Refusal::Password),
+        Verdict::TooMany => Err(Refusal::Guessing),
     }
-    Ok(partner)
 }
 
 /// Recipient, senders, lifetimes.
@@ -150,14 +193,14 @@ fn complete(
     draft: Draft,
     body_hash: u64,
 ) -> Result<send::Request, Refusal> {
-    let text = draft.recipient.as_deref().unwrap_or_default();
-    let recipient = Phone::parse(text).ok_or_else(|| Refusal::Recipient(text.to_owned()))?;
+    let recipient = draft.recipient?;
     let wanted: Vec<_> = draft.links.iter().map(|l| (l.messenger, l.sender.as_deref())).collect();
     let setup = doors.hub.setup();
     let senders = send::senders(&setup, partner, &wanted).map_err(|error| match error {
-        NoSender::Unknown => Refusal::Sender,
-        NoSender::Inactive => Refusal::Unavailable("the sender is switched off"),
+        NoSender::Unknown => Refusal::Sender.passing(),
+        NoSender::Inactive => Refusal::Unavailable("the sender is switched off").passing(),
     })?;
+    check_reading(&setup, &draft.links, &senders)?;
     let last = draft.links.len() - 1;
     let mut links = Vec::with_capacity(draft.links.len());
     for (i, (link, sender)) in draft.links.into_iter().zip(senders).enumerate() {
@@ -182,6 +225,28 @@ fn complete(
         extra: draft.extra,
         body_hash,
     })
+}
+
+/// A link can't wait for a message to be read if its sender never tells: every customer would get
+/// the next one too, or nobody.
+fn check_reading(
+    setup: &Setup,
+    links: &[DraftLink],
+    senders: &[send::FoundSender],
+) -> Result<(), Refusal> {
+    let mut path = "cascadeChainLink".to_owned();
+    for (link, sender) in links.iter().zip(senders) {
+        if link.until == Until::Read && !send::tells_of_reading(setup, sender) {
+            let (kind, name) = (link.kind.name(), &sender.name);
+            return Err(Refusal::invalid(format!(
+                "{path}.state READ is not possible after {kind}: its sender {name} does not tell \
+                 whether a message was read. Use DELIVERED."
+            ))
+            .passing());
+        }
+        path.push_str(".nextLink");
+    }
+    Ok(())
 }
 
 /// One place among the calls under way; given back when dropped.

@@ -44,6 +44,10 @@ async fn not_before(
     let planned = plan.links.get(usize::from(slot.link))?;
     let expires = due + planned.ttl;
     let expires = plan.deadline.map_or(expires, |deadline| deadline.min(expires));
+    if expires <= due {
+        // The deadline comes before it may leave: no sender's pace is to blame, and it ends there.
+        return None;
+    }
     let now = hub.now();
     let held = hub.desk.held_until(planned.lane, now);
     if let Some(held) = held.filter(|held| *held >= expires) {

@@ -1,34 +1,32 @@
 //! Sending: from a decoded call to a message on disk.
 
+mod plan;
+
 use crate::{
     desk::Job,
     hub::Hub,
     reach,
     setup::{PartnerSetup, SenderAccount, Setup},
 };
+use plan::{content_hash, plan};
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::oneshot;
 use vestnik_engine::{
     cascade::{Cascade, Context, Event, step},
-    parts::{Room, divide},
-    plan::{PLAN_VERSION, Plan, PlannedLink, Until, Wanted},
-    window::{Weekdays, Window, WindowError},
-    zone::{self, ZoneBy, ZoneRule},
+    plan::{Until, Wanted},
+    window::{Weekdays, WindowError},
 };
 use vestnik_model::{
     account::Class,
     content::Content,
-    id::{AccountId, LaneId, MessageId, PartnerId, WorkspaceId, endpoint_lane, hash64, lane_id},
-    limits::PARTS_MAX,
+    id::{AccountId, MessageId, PartnerId, WorkspaceId},
     messenger::Messenger,
-    outcome::Guarantee,
     recipient::Recipient,
     time::{Millis, Timestamp},
 };
-use vestnik_provider::descriptor::{Channel, Receipts};
 use vestnik_store::{
     StoreError,
-    accept::{Accept, Accepted},
+    accept::{self, Accept, Accepted},
     advance::Advance,
     batch::Command,
     slot::Slot,
@@ -229,6 +227,15 @@ pub fn senders(
     Ok(out)
 }
 
+/// Whether the account of a sender will say when a message was read. One that is not set up any more
+/// says nothing against it.
+#[must_use]
+pub fn tells_of_reading(setup: &Setup, sender: &FoundSender) -> bool {
+    let found = setup.account(sender.account);
+    let channel = found.and_then(|a| a.provider.descriptor().channel(a.account.messenger));
+    channel.is_none_or(|channel| channel.receipts.read)
+}
+
 /// The first account that works and is not used yet; else one that works; else one that may work
 /// again (its messages wait).
 fn choose(
@@ -294,126 +301,27 @@ pub async fn send(hub: &Arc<Hub>, asker: &Asker, request: Request) -> Sent {
     }
 }
 
-fn plan(hub: &Hub, asker: &Asker, request: Request, now: Timestamp) -> Result<Plan, Sent> {
-    let setup = hub.setup();
-    let (window, zone_by) = match &request.schedule {
-        Some(schedule) => {
-            let found = window(&setup, &request.recipient, schedule, now);
-            let (window, by) = found.map_err(Sent::BadSchedule)?;
-            (Some(window), by)
-        }
-        None => (None, None),
-    };
-    let number = request.recipient.number();
-    let links = request.links.into_iter().map(|link| plan_link(&setup, link, number));
-    let links = links.collect::<Result<_, _>>()?;
-    let notify = request.notify_url.as_deref().or(asker.notify_url.as_deref());
-    Ok(Plan {
-        v: PLAN_VERSION,
-        recipient: request.recipient,
-        class: asker.class,
-        links,
-        window,
-        zone_by,
-        deadline: request.deadline,
-        reports: request.reports,
-        partner_ref: request.partner_ref,
-        report_lane: notify.filter(|_| request.reports != Wanted::Nothing).map(endpoint_lane),
-        notify_url: request.notify_url,
-        extra: request.extra,
-    })
-}
-
-fn plan_link(setup: &Setup, link: RequestLink, number: u64) -> Result<PlannedLink, Sent> {
-    let found = setup.account(link.sender.account);
-    let channel = found.and_then(|a| a.provider.descriptor().channel(a.account.messenger));
-    Ok(PlannedLink {
-        account: link.sender.account,
-        lane: found.map_or(LaneId(0), |a| lane_id(a.account.id, a.account.lanes, number)),
-        messenger: link.messenger,
-        sender: link.sender.name,
-        traffic: link.sender.traffic,
-        parts: match channel {
-            Some(channel) => parts(channel, link.content)?,
-            None => vec![link.content],
-        },
-        quote: link.quote,
-        ttl: link.ttl,
-        until: until(channel, link.until),
-        guarantee: found.map_or(Guarantee::NeverTwice, |a| a.provider.descriptor().guarantee),
-        unknown: found.map_or(Guarantee::NeverTwice, |a| a.account.unknown),
-    })
-}
-
-/// What a link can be expected to reach: no more than its provider tells.
-fn until(channel: Option<&Channel>, wanted: Until) -> Until {
-    let Some(Receipts { delivered, read }) = channel.map(|c| c.receipts) else { return wanted };
-    match wanted {
-        Until::Read if read => Until::Read,
-        Until::Read | Until::Delivered if delivered => Until::Delivered,
-        Until::Read | Until::Delivered | Until::Sent => Until::Sent,
+/// The message that the asker's id was accepted for before, if an id is used only once: what has
+/// changed since (the hour, what is set up) does not change the answer to a repeat.
+///
+/// # Errors
+/// If the store can't be read.
+pub async fn first_answer(
+    hub: &Arc<Hub>,
+    asker: &Asker,
+    reference: &str,
+    body_hash: u64,
+) -> Result<Option<MessageId>, StoreError> {
+    if !asker.is_ref_unique {
+        return Ok(None);
     }
-}
-
-/// The bubbles of a content in a channel. What the channel can't show at all is refused here, before
-/// anything is written down; a file whose bytes we don't have yet is looked at when it is sent.
-fn parts(channel: &Channel, content: Content) -> Result<Vec<Content>, Sent> {
-    let name = channel.messenger.name();
-    match &content {
-        Content::Text(_) | Content::Marked(_) => {}
-        Content::Choice { buttons, .. } => {
-            if buttons.len() > channel.buttons_max {
-                let max = channel.buttons_max;
-                return Err(Sent::BadContent(format!("{name} takes at most {max} buttons here")));
-            }
-        }
-        Content::Template(_) if !channel.template => {
-            return Err(Sent::BadContent(format!("{name} has no templates here")));
-        }
-        Content::Template(_) => {}
-        Content::File(file) => {
-            channel.takes(file.kind, &file.mime, 0).map_err(Sent::BadContent)?;
-        }
+    let (partner, key) = (asker.partner, reference.to_owned());
+    let found = hub.read(move |tx| accept::first(tx, partner, &key, body_hash)).await?;
+    let Some((id, differs)) = found else { return Ok(None) };
+    if differs {
+        note_difference(hub, id).await;
     }
-    let room = Room {
-        text: channel.text_chars_max,
-        caption: channel.caption_chars_max,
-        is_utf16: channel.counts_utf16,
-    };
-    divide(content, room).map_err(|_| {
-        let max = channel.text_chars_max.saturating_mul(PARTS_MAX);
-        Sent::BadContent(format!("the text is too long: {name} takes {max} characters here"))
-    })
-}
-
-fn window(
-    setup: &Setup,
-    recipient: &Recipient,
-    schedule: &Schedule,
-    now: Timestamp,
-) -> Result<(Window, Option<ZoneBy>), WindowError> {
-    let default = ZoneRule::UTC_PLUS_3;
-    let (zone, by) = if schedule.by_recipient {
-        let found = zone::decide(recipient.number(), &setup.numbering, None, default, now.0);
-        (found.zone, Some(found.rule))
-    } else {
-        (default, None)
-    };
-    Ok((Window::try_new(schedule.begin_s, schedule.end_s, schedule.days, zone)?, by))
-}
-
-/// Recipient and content of every link.
-fn content_hash(plan: &Plan) -> u64 {
-    let mut text = plan.recipient.to_string();
-    for link in &plan.links {
-        text.push('\n');
-        text.push_str(link.messenger.code());
-        for part in &link.parts {
-            text.push('\t');
-            text.push_str(part.as_text());
-        }
-    }
-    hash64(text.as_bytes())
+    Ok(Some(id))
 }
 
 /// Hands the message to the writer. What follows from the answer happens in the answer itself, so

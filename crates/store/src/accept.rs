@@ -55,6 +55,11 @@ pub enum Accepted {
 }
 
 impl Accept {
+    /// The partner's id of it, if that may be used only once.
+    fn dedupe_key(&self) -> Option<&str> {
+        self.plan.partner_ref.as_deref().filter(|_| self.is_ref_unique)
+    }
+
     /// The message as its row will say.
     pub(crate) fn message(&self, now: Timestamp) -> Message {
         Message {
@@ -100,12 +105,7 @@ pub fn accept(
     now: Timestamp,
     batch: &[&Accept],
 ) -> Result<Vec<Accepted>, StoreError> {
-    let mut blocked = BTreeSet::new();
-    for (i, accept) in batch.iter().enumerate() {
-        if accept.content_hash.is_some() && is_duplicate(tx, now, accept)? {
-            blocked.insert(i);
-        }
-    }
+    let blocked = blocked(tx, now, batch)?;
     let texts = batch
         .iter()
         .map(|a| Ok((json(&*a.plan)?, state_text(&a.cascade)?)))
@@ -147,8 +147,8 @@ fn message_row<'a>(
     accept: &'a Accept,
     texts: &'a (String, String),
 ) -> [Value<'a>; 12] {
-    let reference = accept.plan.partner_ref.as_deref();
-    let (key, plain) = if accept.is_ref_unique { (reference, None) } else { (None, reference) };
+    let key = accept.dedupe_key();
+    let plain = accept.plan.partner_ref.as_deref().filter(|_| key.is_none());
     [
         accept.id.0.into(),
         accept.workspace.0.into(),
@@ -226,23 +226,75 @@ fn answers(
     Ok(out)
 }
 
-/// Whether this content went to this recipient within a day. A repeat of an id is no duplicate:
-/// it is asked first. What is new is remembered.
-fn is_duplicate(tx: &mut dyn Tx, now: Timestamp, accept: &Accept) -> Result<bool, StoreError> {
-    let Some(hash) = accept.content_hash else { return Ok(false) };
-    let key = accept.plan.partner_ref.as_deref().filter(|_| accept.is_ref_unique);
-    if key.is_some() {
-        let mut wanted = Rows::new();
-        wanted.push([key.into(), accept.partner.0.into()]);
-        if !tx.query_rows(FIND_REPEAT, &wanted)?.is_empty() {
-            return Ok(false);
+/// Which of the batch are refused because their content went to the same recipient within a day.
+/// That is asked of new messages only: a repeat of an id gets the first answer, and as it never goes
+/// out, what it holds is not remembered. Where nobody wants this control, nothing is asked at all.
+fn blocked(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    batch: &[&Accept],
+) -> Result<BTreeSet<usize>, StoreError> {
+    let mut blocked = BTreeSet::new();
+    if batch.iter().all(|accept| accept.content_hash.is_none()) {
+        return Ok(blocked);
+    }
+    let mut used = used(tx, batch)?;
+    for (i, accept) in batch.iter().enumerate() {
+        let key = accept.dedupe_key().map(|key| (accept.partner, key.to_owned()));
+        if key.as_ref().is_some_and(|key| used.contains(key)) {
+            continue;
+        }
+        match accept.content_hash {
+            Some(hash) if is_duplicate(tx, now, accept.partner, hash)? => {
+                blocked.insert(i);
+            }
+            Some(_) | None => used.extend(key),
         }
     }
-    let (partner, hash) = (accept.partner.0, hash.cast_signed());
+    Ok(blocked)
+}
+
+/// Which ids of those whose content is controlled were used before this batch.
+fn used(tx: &mut dyn Tx, batch: &[&Accept]) -> Result<BTreeSet<(PartnerId, String)>, StoreError> {
+    let mut wanted = Rows::new();
+    for accept in batch.iter().filter(|accept| accept.content_hash.is_some()) {
+        if let Some(key) = accept.dedupe_key() {
+            wanted.push([key.into(), accept.partner.0.into()]);
+        }
+    }
+    let rows = tx.query_rows(FIND_REPEAT, &wanted)?;
+    rows.iter().map(|row| Ok((PartnerId(row.int(2)?), row.text(3)?.to_owned()))).collect()
+}
+
+/// Whether this content went to this recipient within a day. What is new is remembered.
+fn is_duplicate(
+    tx: &mut dyn Tx,
+    now: Timestamp,
+    partner: PartnerId,
+    hash: u64,
+) -> Result<bool, StoreError> {
+    let (partner, hash) = (partner.0, hash.cast_signed());
     let since = now - DUPLICATE_WINDOW;
     let found = tx.query(FIND_DUPLICATE, &[partner.into(), hash.into(), since.0.into()])?;
     if found.is_empty() {
         tx.execute(REMEMBER, &[partner.into(), hash.into(), now.0.into()])?;
     }
     Ok(!found.is_empty())
+}
+
+/// The message that a partner's id was first accepted for, and whether its body was another.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn first(
+    tx: &mut dyn Tx,
+    partner: PartnerId,
+    key: &str,
+    body_hash: u64,
+) -> Result<Option<(MessageId, bool)>, StoreError> {
+    let mut wanted = Rows::new();
+    wanted.push([key.into(), partner.0.into()]);
+    let rows = tx.query_rows(FIND_REPEAT, &wanted)?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some((MessageId(row.int(0)?), row.int(1)? != body_hash.cast_signed())))
 }

@@ -78,7 +78,7 @@ impl Call {
     /// Parses a body, whatever it calls itself.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        serde_json::from_slice(bytes).map_err(|error| {
+        let whole: Field<Nested<Self>> = serde_json::from_slice(bytes).map_err(|error| {
             let place = format!("line {} column {}", error.line(), error.column());
             Refusal::invalid(match error.classify() {
                 serde_json::error::Category::Data => {
@@ -90,6 +90,13 @@ impl Call {
                     format!("The request is not valid JSON in UTF-8 ({place}).")
                 }
             })
-        })
+        })?;
+        match whole {
+            Field::Is(Nested(call)) => Ok(*call),
+            // A list would do for the parser: it takes the members by their order.
+            Field::Absent | Field::Wrong => {
+                Err(Refusal::invalid("The request must be a JSON object."))
+            }
+        }
     }
 }

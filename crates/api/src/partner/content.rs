@@ -1,8 +1,9 @@
 //! From the body to a draft: everything but recipient, senders and lifetimes is checked here.
 
+pub(super) use super::kind::Kind;
 use super::{
     call::{Call, ChainLink, Data, Message},
-    error::Refusal,
+    error::{Refusal, clip},
     extra,
     field::{Field, Nested, Scalar},
     schedule,
@@ -16,13 +17,15 @@ use vestnik_model::{
     content::Content,
     limits::{IMAGE_URL_CHARS_MAX, NOTIFY_URL_CHARS_MAX, PARTNER_ID_CHARS_MAX, SENDER_CHARS_MAX},
     messenger::Messenger,
+    phone::Phone,
     time::Timestamp,
 };
 
 /// A call, read.
 pub(super) struct Draft {
     pub(super) reference: Option<String>,
-    pub(super) recipient: Option<String>,
+    /// What is wrong with it is said at its turn, after types and content.
+    pub(super) recipient: Result<Phone, Refusal>,
     pub(super) links: Vec<DraftLink>,
     pub(super) schedule: Option<Schedule>,
     pub(super) deadline: Option<Timestamp>,
@@ -42,89 +45,6 @@ pub(super) struct DraftLink {
     pub(super) until: Until,
 }
 
-/// A message type of the dialect. Those we have no messenger for are known, and refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Whatsapp,
-    Telegram,
-    Max,
-    Vk,
-    Viber,
-    Sms,
-    Push,
-    FlashingCall,
-    CardsMobile,
-    TgCode,
-}
-
-impl Kind {
-    const ALL: [(Self, &'static str); 10] = [
-        (Self::Whatsapp, "WHATSAPP"),
-        (Self::Telegram, "TELEGRAM"),
-        (Self::Max, "MAX"),
-        (Self::Vk, "VK"),
-        (Self::Viber, "VIBER"),
-        (Self::Sms, "SMS"),
-        (Self::Push, "PUSH"),
-        (Self::FlashingCall, "FLASHINGCALL"),
-        (Self::CardsMobile, "CARDSMOBILE"),
-        (Self::TgCode, "TGCODE"),
-    ];
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, n)| n.eq_ignore_ascii_case(text)).map(|(kind, _)| kind)
-    }
-
-    /// Its name in the dialect.
-    pub(super) fn name(self) -> &'static str {
-        Self::ALL.into_iter().find(|(k, _)| *k == self).map_or("", |(_, name)| name)
-    }
-
-    /// The dialect's type for a messenger.
-    pub(super) fn of(messenger: Messenger) -> Self {
-        match messenger {
-            Messenger::Whatsapp => Self::Whatsapp,
-            Messenger::Telegram => Self::Telegram,
-            Messenger::Max => Self::Max,
-            Messenger::Vk => Self::Vk,
-        }
-    }
-
-    fn messenger(self) -> Option<Messenger> {
-        match self {
-            Self::Whatsapp => Some(Messenger::Whatsapp),
-            Self::Telegram => Some(Messenger::Telegram),
-            Self::Max => Some(Messenger::Max),
-            Self::Vk => Some(Messenger::Vk),
-            Self::Viber
-            | Self::Sms
-            | Self::Push
-            | Self::FlashingCall
-            | Self::CardsMobile
-            | Self::TgCode => None,
-        }
-    }
-
-    /// Longest text, characters.
-    fn text_chars_max(self) -> usize {
-        match self {
-            Self::Max => 4000,
-            Self::Vk | Self::Sms => 2000,
-            Self::CardsMobile => 150,
-            Self::Whatsapp
-            | Self::Telegram
-            | Self::Viber
-            | Self::Push
-            | Self::FlashingCall
-            | Self::TgCode => 1000,
-        }
-    }
-
-    fn can_be_read(self) -> bool {
-        !matches!(self, Self::Sms | Self::FlashingCall)
-    }
-}
-
 /// A message of the chain before its type is known to be allowed.
 struct Shape<'a> {
     kind: Option<Kind>,
@@ -136,13 +56,17 @@ struct Shape<'a> {
 
 impl Draft {
     /// Reads a call: form first, then types, then content.
-    pub(super) fn read(call: &Call, partner: &PartnerSetup) -> Result<Self, Refusal> {
+    pub(super) fn read(
+        call: &Call,
+        partner: &PartnerSetup,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         let reference = reference(call)?;
         let by_recipient = call.use_time_diff.bool("useTimeDiff")?.unwrap_or(false);
         let info = call.schedule_info.optional("scheduleInfo")?;
         let schedule = info.map(|i| schedule::read(i, by_recipient)).transpose()?.flatten();
         let deadline = info.map(schedule::deadline).transpose()?.flatten();
-        let recipient = call.dest_addr.text_or_number("destAddr")?;
+        let recipient = recipient(&call.dest_addr)?;
         let extra = match call.extra_param.text("extraParam")? {
             Some(text) => extra::parse(text)?,
             None => Vec::new(),
@@ -153,23 +77,42 @@ impl Draft {
         for shape in &shapes {
             check_fields(shape)?;
         }
-        if shapes.len() > 1 && !partner.partner.settings.cascades {
-            let login = &partner.partner.login;
-            return Err(Refusal::Type(format!("Cascade sending is not allowed for {login}.")));
+        if deadline.is_some_and(|deadline| deadline <= now) {
+            return Err(schedule::passed());
         }
-        let mut kinds = Vec::with_capacity(shapes.len());
-        for shape in &shapes {
-            kinds.push(allowed(shape, partner)?);
-        }
-        let mut links = Vec::with_capacity(shapes.len());
-        for (shape, (kind, messenger)) in shapes.iter().zip(kinds) {
-            links.push(link(shape, kind, messenger)?);
-        }
+        let links = links(&shapes, partner)?;
         Ok(Self { reference, recipient, links, schedule, deadline, reports, notify_url, extra })
     }
 }
 
-fn reference(call: &Call) -> Result<Option<String>, Refusal> {
+/// The types of a chain, then its contents.
+fn links(shapes: &[Shape<'_>], partner: &PartnerSetup) -> Result<Vec<DraftLink>, Refusal> {
+    if shapes.len() > 1 && !partner.partner.settings.cascades {
+        let login = &partner.partner.login;
+        let sentence = format!("Cascade sending is not allowed for {login}.");
+        return Err(Refusal::Type(sentence).passing());
+    }
+    let mut kinds = Vec::with_capacity(shapes.len());
+    for shape in shapes {
+        kinds.push(allowed(shape, partner)?);
+    }
+    let mut links = Vec::with_capacity(shapes.len());
+    for (shape, (kind, messenger)) in shapes.iter().zip(kinds) {
+        links.push(link(shape, kind, messenger)?);
+    }
+    Ok(links)
+}
+
+/// The recipient. A number below zero is no phone, although a text may begin with a dash.
+fn recipient(field: &Field<Scalar>) -> Result<Result<Phone, Refusal>, Refusal> {
+    let text = field.text_or_number("destAddr")?.unwrap_or_default();
+    let is_negative = matches!(field, Field::Is(Scalar::Int(n)) if *n < 0);
+    let phone = Phone::parse(&text).filter(|_| !is_negative);
+    Ok(phone.ok_or_else(|| Refusal::Recipient(clip(&text))))
+}
+
+/// The partner's own id.
+pub(super) fn reference(call: &Call) -> Result<Option<String>, Refusal> {
     let Some(id) = call.id.text_or_number("id")? else { return Ok(None) };
     let length = id.chars().count();
     if length == 0 || length > PARTNER_ID_CHARS_MAX || id.chars().any(char::is_control) {
@@ -228,9 +171,8 @@ fn shapes(call: &Call, links_max: usize) -> Result<Vec<Shape<'_>>, Refusal> {
         let message = message.required(&format!("{path}.message"))?;
         shapes.push(shape(message, format!("{path}.message"))?);
         if shapes.len() > links_max {
-            return Err(Refusal::invalid(format!(
-                "The cascade is too long. Max length is {links_max} messages."
-            )));
+            let sentence = format!("The cascade is too long. Max length is {links_max} messages.");
+            return Err(Refusal::invalid(sentence).passing());
         }
         path.push_str(".nextLink");
         next = next_link.optional(&path)?;
@@ -283,13 +225,13 @@ fn check_fields(shape: &Shape<'_>) -> Result<(), Refusal> {
 
 fn allowed(shape: &Shape<'_>, partner: &PartnerSetup) -> Result<(Kind, Messenger), Refusal> {
     let Some(kind) = shape.kind else {
-        let name: String = shape.name.chars().filter(|c| !c.is_control()).take(40).collect();
+        let name = clip(shape.name);
         return Err(Refusal::Type(format!("{name} is not a known message type.")));
     };
     let messenger = kind.messenger().filter(|m| is_configured(partner, *m));
     let messenger = messenger.ok_or_else(|| {
         let (name, login) = (kind.name(), &partner.partner.login);
-        Refusal::Type(format!("{name} sending is not allowed for {login}."))
+        Refusal::Type(format!("{name} sending is not allowed for {login}.")).passing()
     })?;
     Ok((kind, messenger))
 }

@@ -17,6 +17,8 @@ pub(super) enum Refusal {
     Address,
     /// 3: too many at once.
     TooMany,
+    /// 3: too many wrong passwords from this address.
+    Guessing,
     /// 4: something is wrong with the request; the sentence says what.
     Invalid(String),
     /// 5.
@@ -25,7 +27,7 @@ pub(super) enum Refusal {
     Password,
     /// 7: no sender name, or not this partner's.
     Sender,
-    /// 8: the number as it was sent.
+    /// 8: the begin of the number as it was sent.
     Recipient(String),
     /// 9: the sentence says what.
     Type(String),
@@ -35,6 +37,9 @@ pub(super) enum Refusal {
     Ttl(String),
     /// 100: our fault.
     Fault,
+    /// A refusal that comes of the hour or of what is set up, not of the call alone: when the same
+    /// call came first, it may have been good.
+    Passing(Box<Self>),
 }
 
 #[derive(Serialize)]
@@ -56,6 +61,11 @@ impl Refusal {
         Self::Invalid(sentence.into())
     }
 
+    /// The same, if it may have been good before.
+    pub(super) fn passing(self) -> Self {
+        Self::Passing(Box::new(self))
+    }
+
     pub(super) fn missing(path: &str) -> Self {
         Self::Invalid(format!("{path} is missing."))
     }
@@ -65,7 +75,10 @@ impl Refusal {
         match self {
             Self::Unavailable(_) => (1, StatusCode::SERVICE_UNAVAILABLE, "Service is unavailable"),
             Self::Address => (2, StatusCode::FORBIDDEN, "Invalid IP-address"),
-            Self::TooMany => (3, StatusCode::TOO_MANY_REQUESTS, "Too many connections"),
+            Self::Passing(refusal) => refusal.face(),
+            Self::TooMany | Self::Guessing => {
+                (3, StatusCode::TOO_MANY_REQUESTS, "Too many connections")
+            }
             Self::Invalid(_) => (4, StatusCode::BAD_REQUEST, "Invalid request"),
             Self::Login => (5, StatusCode::UNAUTHORIZED, "Invalid login"),
             Self::Password => (6, StatusCode::UNAUTHORIZED, "Invalid password"),
@@ -95,6 +108,8 @@ impl Refusal {
                 Some(text.as_str()).filter(|t| !t.is_empty())
             }
             Self::Unavailable(text) => Some(text),
+            Self::Guessing => Some("Too many wrong passwords from this address. Try again later."),
+            Self::Passing(refusal) => refusal.sentence(),
             Self::Address
             | Self::TooMany
             | Self::Login
@@ -110,11 +125,17 @@ impl Refusal {
         let error = ErrorInner { code, description };
         let body = ErrorBody { error, extended_description: self.sentence() };
         let mut response = json(status, &body);
-        if matches!(self, Self::TooMany | Self::Unavailable(_)) {
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }
+}
+
+/// The begin of what was sent, to be shown in an answer.
+pub(super) fn clip(text: &str) -> String {
+    const CHARS_MAX: usize = 40;
+    text.chars().filter(|c| !c.is_control()).take(CHARS_MAX).collect()
 }
 
 /// The answer to an accepted call: the chain's number, and the partner's id if it was sent.

@@ -1,6 +1,6 @@
 //! `extraParam`: `name=value,name=value`; a comma inside a value is doubled.
 
-use super::error::Refusal;
+use super::error::{Refusal, clip};
 use vestnik_model::limits::EXTRA_PARAM_CHARS_MAX;
 
 /// Splits a text into names and values.
@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, Refusal> {
 
 fn pair(piece: &str) -> Result<(String, String), Refusal> {
     let wrong = || {
-        let start: String = piece.chars().filter(|c| !c.is_control()).take(40).collect();
+        let start = clip(piece);
         Refusal::invalid(format!("extraParam must be name=value,name=value (see \"{start}\")."))
     };
     let (name, value) = piece.split_once('=').ok_or_else(wrong)?;

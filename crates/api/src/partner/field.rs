@@ -196,13 +196,11 @@ impl Field<Scalar> {
         }
     }
 
-    /// A truth value, or a string that holds one.
+    /// A truth value. A string that reads like one is none.
     pub(super) fn bool(&self, path: &str) -> Result<Option<bool>, Refusal> {
         match self {
             Self::Absent => Ok(None),
             Self::Is(Scalar::Bool(b)) => Ok(Some(*b)),
-            Self::Is(Scalar::Text(text)) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            Self::Is(Scalar::Text(text)) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
             Self::Is(Scalar::Text(_) | Scalar::Int(_)) | Self::Wrong => {
                 Err(Refusal::invalid(format!("{path} must be a boolean.")))
             }

@@ -37,7 +37,8 @@ pub(super) fn of(
         (Kind::Whatsapp, true) if !settings.any_ttl => {
             let is_whole = ttl.0 % 60_000 == 0 && WHOLE_DAYS.contains(&(ttl.0 / 60_000));
             if !is_whole {
-                return Err(wrong("1440, 2880, 4320, 5760, 7200, 8640 or 10080 minutes"));
+                let days = "1440, 2880, 4320, 5760, 7200, 8640 or 10080 minutes";
+                return Err(wrong(days).passing());
             }
         }
         (Kind::Telegram | Kind::Viber | Kind::Push | Kind::CardsMobile, true)

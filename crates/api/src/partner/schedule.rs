@@ -3,7 +3,10 @@
 use super::{call::ScheduleInfo, error::Refusal};
 use jiff::fmt::strtime;
 use vestnik_app::send::Schedule;
-use vestnik_engine::window::{Weekdays, WindowError, parse_time};
+use vestnik_engine::{
+    window::{Weekdays, Window, WindowError, parse_time},
+    zone::ZoneRule,
+};
 use vestnik_model::time::Timestamp;
 
 /// The window, if any of its members is there.
@@ -18,26 +21,41 @@ pub(super) fn read(info: &ScheduleInfo, by_recipient: bool) -> Result<Option<Sch
     let path = "scheduleInfo.weekdaysSchedule";
     let days = info.weekdays_schedule.text_or_number(path)?.unwrap_or_default();
     let days = Weekdays::parse(&days).map_err(refusal)?;
-    if begin_s.is_some() && begin_s == end_s {
-        return Err(refusal(WindowError::Empty));
-    }
+    // What can't be a window is one on no clock: whose it is does not matter here.
+    Window::try_new(begin_s, end_s, days, ZoneRule::UTC_PLUS_3).map_err(refusal)?;
     if begin_s.is_none() && end_s.is_none() && days.is_every_day() {
         return Ok(None);
     }
     Ok(Some(Schedule { begin_s, end_s, days, by_recipient }))
 }
 
-/// The deadline, with its offset: `+0300`, `+03:00` or `Z`.
+/// The deadline, with its offset: `+0300`, `+03:00` or `Z`. What is past the end of the calendar is
+/// its end: "never" is often written as the last second of the year 9999.
 pub(super) fn deadline(info: &ScheduleInfo) -> Result<Option<Timestamp>, Refusal> {
     let path = "scheduleInfo.deadline";
     let Some(text) = info.deadline.text(path)? else { return Ok(None) };
-    let at = text
-        .parse::<jiff::Timestamp>()
-        .or_else(|_| strtime::parse("%Y-%m-%dT%H:%M:%S%z", text).and_then(|t| t.to_timestamp()))
-        .map_err(|_| {
-            Refusal::invalid(format!("{path} must be a moment like 2019-05-10T16:29:30+0300."))
-        })?;
+    let at = moment(text).ok_or_else(|| {
+        Refusal::invalid(format!("{path} must be a moment like 2019-05-10T16:29:30+0300."))
+    })?;
     Ok(Some(Timestamp(at.as_millisecond())))
+}
+
+fn moment(text: &str) -> Option<jiff::Timestamp> {
+    const FORMS: [&str; 3] =
+        ["%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M:%S%.fZ"];
+    if let Ok(at) = text.parse() {
+        return Some(at);
+    }
+    let parts = FORMS.iter().find_map(|form| strtime::parse(form, text).ok())?;
+    parts.to_timestamp().ok().or_else(|| {
+        let year = parts.to_datetime().ok()?.year();
+        Some(if year > 0 { jiff::Timestamp::MAX } else { jiff::Timestamp::MIN })
+    })
+}
+
+/// The deadline is over already.
+pub(super) fn passed() -> Refusal {
+    Refusal::invalid("scheduleInfo.deadline has passed already.").passing()
 }
 
 /// What is wrong with a schedule.

@@ -31,6 +31,18 @@ impl Run<'_> {
         due
     }
 
+    /// When a part that can't go at this moment may go: the same moment, or the window's next
+    /// opening. The hours in between are not the link's: its lifetime runs from that opening.
+    pub(super) fn postpone(&mut self, link: u8, at: Timestamp) -> Timestamp {
+        let until = self.plan.opens(at);
+        if until > at
+            && let Some(state) = self.link(link)
+        {
+            state.released = Some(until);
+        }
+        until
+    }
+
     /// Puts a part up for submission.
     pub(super) fn due(&mut self, link: u8, part: u8, due: Timestamp) {
         if let Some(state) = self.part(link, part) {
@@ -61,7 +73,7 @@ impl Run<'_> {
             return Cause::NothingNew;
         }
         let waited_for = self.waited_for(link);
-        let next = self.has_next(link) && !self.is_past_deadline();
+        let next = self.can_follow(link);
         if waited_for == WaitedFor::Reading {
             // It did arrive; only the next link's condition was not met.
             self.advance(link);
@@ -89,7 +101,7 @@ impl Run<'_> {
         let expires = self.cascade.expires_at(self.plan, link);
         let can_not = expires.is_some_and(|expires| not_before >= expires);
         let is_free = !self.context.in_flight && !self.cascade.done;
-        if !(is_waiting && can_not && is_free && self.has_next(link)) || self.is_past_deadline() {
+        if !(is_waiting && can_not && is_free && self.can_follow(link)) {
             return Cause::NothingNew;
         }
         let (blame, reason) = (Blame::Sender, Reason::TimedOut);
@@ -104,6 +116,12 @@ impl Run<'_> {
 
     fn has_next(&self, link: u8) -> bool {
         usize::from(link) + 1 < self.cascade.links.len()
+    }
+
+    /// Whether another link follows, and may still leave before the deadline.
+    fn can_follow(&self, link: u8) -> bool {
+        let opens = self.plan.opens(self.context.now);
+        self.has_next(link) && self.plan.deadline.is_none_or(|deadline| opens < deadline)
     }
 
     fn is_past_deadline(&self) -> bool {
@@ -148,27 +166,33 @@ impl Run<'_> {
 
     fn advance(&mut self, link: u8) {
         if self.is_fulfilled_anywhere() {
-            self.cascade.done = true;
-            return;
+            self.close(Status::Cancelled);
+        } else if self.can_follow(link) {
+            self.release(link + 1);
+        } else {
+            self.finish(link);
         }
-        if self.has_next(link) && !self.is_past_deadline() {
-            let next = link + 1;
-            let due = self.plan.opens(self.context.now);
-            if self.plan.deadline.is_none_or(|deadline| due < deadline) {
-                self.release(next);
-                return;
-            }
-        }
-        self.finish(link);
     }
 
-    /// No link is left.
+    /// No link is left, or none that may leave before the deadline.
     fn finish(&mut self, link: u8) {
-        self.cascade.done = true;
+        self.close(Status::Expired);
         let delivered = self.cascade.links.iter().any(|l| l.status.is_delivered());
         if !delivered && self.plan.reports == Wanted::Failure {
             let failure = self.cascade.links[usize::from(link)].failure.clone();
             self.report_always(link, ReportKind::Failed, self.context.now, failure);
+        }
+    }
+
+    /// The chain is over. Links that were never let go have come to their end with it: called off,
+    /// or out of time. Nothing is reported of them: they were nobody's failure.
+    pub(super) fn close(&mut self, rest: Status) {
+        self.cascade.done = true;
+        for link in self.cascade.links.iter_mut().filter(|l| l.released.is_none()) {
+            link.status = link.status.merge(rest);
+            for part in &mut link.parts {
+                part.hold = Hold::Settled;
+            }
         }
     }
 
@@ -219,6 +243,6 @@ impl Run<'_> {
         if let Some(state) = self.link(link) {
             state.status = state.status.merge(Status::Cancelled);
         }
-        self.cascade.done = true;
+        self.close(Status::Cancelled);
     }
 }

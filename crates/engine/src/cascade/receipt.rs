@@ -96,12 +96,12 @@ impl Run<'_> {
         }
         let current = self.cascade.current;
         if link == current {
-            self.cascade.done = true;
+            self.close(Status::Cancelled);
             return false;
         }
         if self.context.in_flight || self.has_left(current) {
             // It is on its way already: it is only recorded, and nothing follows it.
-            self.cascade.done = true;
+            self.close(Status::Cancelled);
             self.leave(current);
             return false;
         }

@@ -32,6 +32,9 @@ impl Texts for English {
             Past::Cancelled { link } => {
                 format!("Called off, no longer needed: {}.", name(*link, place))
             }
+            Past::Cut { link } => {
+                format!("Not sent, the deadline came first: {}.", name(*link, place))
+            }
         }
     }
 
@@ -59,11 +62,12 @@ impl Texts for English {
         let at = |at: &Option<_>| at.map_or(String::new(), |at| format!(" {}", place.time(at)));
         Some(match stage {
             Stage::Sent { link, at: moment } => {
-                format!(
-                    "Taken by the provider{}: {}. It says nothing of delivery.",
-                    at(moment),
-                    name(*link, place)
-                )
+                let (at, name) = (at(moment), name(*link, place));
+                let rest = match place.is_last(*link) {
+                    true => "",
+                    false => " Taken counts as done here: the next link does not go.",
+                };
+                format!("Taken by the provider{at}: {name}. It says nothing of delivery.{rest}")
             }
             Stage::Delivered { link, at: moment } | Stage::Reading { link, at: moment, .. } => {
                 format!("Delivered{}: {}.", at(moment), name(*link, place))

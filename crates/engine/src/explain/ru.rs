@@ -32,6 +32,9 @@ impl Texts for Russian {
             Past::Cancelled { link } => {
                 format!("Отменено за ненадобностью: {}.", name(*link, place))
             }
+            Past::Cut { link } => {
+                format!("Не отправлено, раньше наступил крайний срок: {}.", name(*link, place))
+            }
         }
     }
 
@@ -59,11 +62,12 @@ impl Texts for Russian {
         let at = |at: &Option<_>| at.map_or(String::new(), |at| format!(" {}", place.time(at)));
         Some(match stage {
             Stage::Sent { link, at: moment } => {
-                format!(
-                    "Принято провайдером{}: {}. О доставке он не сообщает.",
-                    at(moment),
-                    name(*link, place)
-                )
+                let (at, name) = (at(moment), name(*link, place));
+                let rest = match place.is_last(*link) {
+                    true => "",
+                    false => " Здесь довольно и этого: следующее звено не идёт.",
+                };
+                format!("Принято провайдером{at}: {name}. О доставке он не сообщает.{rest}")
             }
             Stage::Delivered { link, at: moment } => {
                 format!("Доставлено{}: {}.", at(moment), name(*link, place))

@@ -51,9 +51,20 @@ pub(super) enum Stage<'a> {
 /// A link that was left behind.
 #[derive(Debug)]
 pub(super) enum Past<'a> {
-    Failed { link: u8, failure: &'a Failure },
-    Unread { link: u8 },
-    Cancelled { link: u8 },
+    Failed {
+        link: u8,
+        failure: &'a Failure,
+    },
+    Unread {
+        link: u8,
+    },
+    Cancelled {
+        link: u8,
+    },
+    /// The deadline came before its turn.
+    Cut {
+        link: u8,
+    },
 }
 
 /// What comes after the present.
@@ -201,16 +212,29 @@ pub(super) fn past<'a>(subject: &Subject<'a>) -> Vec<Past<'a>> {
             (Status::Failed | Status::Expired, Some(failure)) => {
                 out.push(Past::Failed { link, failure });
             }
+            (Status::Expired, None) => out.push(Past::Cut { link }),
             (Status::Delivered, _) if link < cascade.current && !cascade.done => {
                 out.push(Past::Unread { link });
             }
-            (Status::Cancelled, _) if cascade.status.is_delivered() => {
+            (Status::Cancelled, _) if is_reached(cascade.status) => {
                 out.push(Past::Cancelled { link });
             }
             _ => {}
         }
     }
     out
+}
+
+/// Whether a chain that is over did what it was asked for.
+fn is_reached(status: Status) -> bool {
+    match status {
+        Status::Sent | Status::Delivered | Status::Read => true,
+        Status::Queued
+        | Status::Submitting
+        | Status::Cancelled
+        | Status::Expired
+        | Status::Failed => false,
+    }
 }
 
 /// What comes after the present.

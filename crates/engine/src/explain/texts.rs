@@ -49,6 +49,11 @@ impl Place<'_> {
         self.plan.links.len()
     }
 
+    /// Whether no other link follows.
+    pub(super) fn is_last(&self, link: u8) -> bool {
+        usize::from(link) + 1 >= self.plan.links.len()
+    }
+
     /// How many parts a link has.
     pub(super) fn parts(&self, link: u8) -> usize {
         self.plan.links.get(usize::from(link)).map_or(1, |l| l.parts.len())

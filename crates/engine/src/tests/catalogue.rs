@@ -165,6 +165,25 @@ fn tries_are_counted_in_the_right_form() {
 }
 
 #[test]
+fn links_that_never_went_are_told_with_the_reason() {
+    let mut play = Play::new(chain(2, 1, Until::Sent, Guarantee::NeverTwice));
+    play.accept(0, 0);
+    let [ru, en] = both(&play).map(|e| e.happened);
+    assert!(ru.starts_with("Отменено за ненадобностью: звено 2 из 2, Telegram. "), "{ru}");
+    assert!(ru.ends_with("Здесь довольно и этого: следующее звено не идёт."), "{ru}");
+    assert!(en.starts_with("Called off, no longer needed: link 2 of 2, Telegram. "), "{en}");
+    assert!(en.ends_with("Taken counts as done here: the next link does not go."), "{en}");
+
+    let mut plan = chain(2, 1, Until::Delivered, Guarantee::NeverTwice);
+    plan.deadline = Some(START + Millis::seconds(3));
+    let mut play = Play::new(plan);
+    play.expire();
+    let [ru, en] = both(&play).map(|e| e.happened);
+    assert!(ru.contains("раньше наступил крайний срок: звено 2 из 2, Telegram."), "{ru}");
+    assert!(en.contains("the deadline came first: link 2 of 2, Telegram."), "{en}");
+}
+
+#[test]
 fn inquiries_are_counted_in_the_right_form() {
     let mut plan = chain(1, 1, Until::Delivered, Guarantee::Journal);
     plan.links[0].ttl = Millis::hours(9);

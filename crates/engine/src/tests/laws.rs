@@ -6,6 +6,8 @@ use crate::{
     lane::{Admission, Lane},
     plan::{Plan, Until, Wanted},
     retry::{report_pause, submit_pause},
+    window::{Weekdays, Window},
+    zone::ZoneRule,
 };
 use proptest::prelude::*;
 use vestnik_model::{
@@ -72,6 +74,15 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// Hours that begin or end within minutes of the moment all tests begin at, 08:00.
+fn window() -> impl Strategy<Value = Window> {
+    let near = || 8 * 3_600 - 180..8 * 3_600 + 180_u32;
+    (near(), near()).prop_filter_map("not empty", |(begin, end)| {
+        let zone = ZoneRule::Fixed(0);
+        Window::try_new(Some(begin), Some(end), Weekdays::EVERY_DAY, zone).ok()
+    })
+}
+
 fn any_plan() -> impl Strategy<Value = Plan> {
     let until = prop_oneof![Just(Until::Delivered), Just(Until::Read)];
     let guarantee = prop_oneof![
@@ -83,11 +94,13 @@ fn any_plan() -> impl Strategy<Value = Plan> {
     let reports =
         prop_oneof![Just(Wanted::Nothing), Just(Wanted::Everything), Just(Wanted::Failure)];
     let deadline = proptest::option::of(0_i64..60_000);
-    (1_i64..4, 1_usize..3, until, guarantee, reports, deadline).prop_map(
-        |(links, parts, until, guarantee, reports, deadline)| {
+    let window = proptest::option::of(window());
+    (1_i64..4, 1_usize..3, until, guarantee, reports, deadline, window).prop_map(
+        |(links, parts, until, guarantee, reports, deadline, window)| {
             let mut plan = chain(links, parts, until, guarantee);
             plan.reports = reports;
             plan.deadline = deadline.map(|ms| START + Millis(ms));
+            plan.window = window;
             plan
         },
     )
@@ -187,6 +200,47 @@ proptest! {
             for (was, is) in before.links.iter().zip(&play.cascade.links) {
                 prop_assert!(is.status >= was.status);
             }
+        }
+    }
+
+    #[test]
+    fn the_schedules_wait_is_not_part_of_a_lifetime(
+        window in window(),
+        ttl in 1_i64..200_000,
+        deadline in proptest::option::of(1_i64..200_000_000),
+        hint in 0_i64..400_000,
+    ) {
+        let mut plan = chain(1, 1, Until::Delivered, Guarantee::NeverTwice);
+        plan.links[0].ttl = Millis(ttl);
+        plan.window = Some(window);
+        plan.deadline = deadline.map(|ms| START + Millis(ms));
+        let mut play = Play::new(plan);
+        play.now = play.cascade.pending().unwrap().2;
+        let given = play.cascade.wake_at(&play.plan).unwrap();
+        prop_assume!(play.now < given);
+        let tried = play.now + submit_pause(1, Some(Millis(hint)), 0);
+        let opens = play.plan.opens(tried);
+        let busy = Outcome::Deferred {
+            retry_after: Some(Millis(hint)),
+            detail: "busy".to_owned(),
+            whole_account: false,
+        };
+        play.submitted(0, 0, busy);
+        let expires = if opens > tried { opens + Millis(ttl) } else { given };
+        let expires = play.plan.deadline.map_or(expires, |deadline| deadline.min(expires));
+        if opens < expires {
+            prop_assert_eq!(play.cascade.pending(), Some((0, 0, opens)));
+            prop_assert_eq!(play.cascade.wake_at(&play.plan), Some(expires));
+        } else {
+            prop_assert!(play.cascade.done, "nothing may leave any more");
+        }
+    }
+
+    #[test]
+    fn what_was_never_let_go_ends_with_its_chain((plan, steps) in history()) {
+        let play = play(plan, &steps);
+        for link in play.cascade.links.iter().filter(|l| l.released.is_none()) {
+            prop_assert_eq!(link.status.is_final(), play.cascade.done);
         }
     }
 

@@ -5,6 +5,8 @@ use crate::{
     cascade::{Effect, Event, Hold, JournalAnswer, ReportKind},
     cause::{Cause, UnknownThen},
     plan::Until,
+    window::{Weekdays, Window},
+    zone::ZoneRule,
 };
 use vestnik_model::{
     limits::ATTEMPTS_MAX,
@@ -204,4 +206,83 @@ fn where_nothing_is_told_of_delivery_what_was_taken_is_the_end() {
     play.accept(0, 0);
     play.receipt(0, 0, ReceiptKind::Read);
     assert_eq!(play.cascade.status, Status::Read, "what is told all the same counts");
+}
+
+/// Two links that may leave from 07:00 to 08:00:05, five seconds after all tests begin.
+fn near_the_end_of_the_day() -> Play {
+    let mut plan = chain(2, 1, Until::Delivered, Guarantee::NeverTwice);
+    let (begin, end) = (Some(7 * 3_600), Some(8 * 3_600 + 5));
+    let window = Window::try_new(begin, end, Weekdays::EVERY_DAY, ZoneRule::Fixed(0));
+    plan.window = Some(window.unwrap());
+    Play::new(plan)
+}
+
+fn busy(pause: Millis) -> Outcome {
+    let detail = "busy".to_owned();
+    Outcome::Deferred { retry_after: Some(pause), detail, whole_account: false }
+}
+
+#[test]
+fn what_was_put_off_beyond_the_hours_goes_on_the_next_day() {
+    let mut play = near_the_end_of_the_day();
+    let morning = START + Millis::hours(23);
+    let cause = play.submitted(0, 0, busy(Millis::seconds(6)));
+    let detail = "busy".to_owned();
+    assert_eq!(cause, Cause::Deferred { link: 0, until: morning, detail });
+    assert_eq!(play.cascade.pending(), Some((0, 0, morning)));
+    let over = morning + play.plan.links[0].ttl;
+    assert_eq!(play.cascade.wake_at(&play.plan), Some(over), "with all of its lifetime");
+    // Within the hours its lifetime runs.
+    play.now = morning;
+    assert!(matches!(play.submitted(0, 0, busy(Millis::seconds(60))), Cause::GaveUp { .. }));
+    assert_eq!(play.cascade.current, 1);
+}
+
+#[test]
+fn the_deadline_bounds_what_the_hours_put_off() {
+    let mut play = near_the_end_of_the_day();
+    play.plan.deadline = Some(START + Millis::hours(23));
+    play.now = START + Millis::seconds(6);
+    assert!(matches!(play.submitted(0, 0, busy(Millis::seconds(6))), Cause::GaveUp { .. }));
+    assert!(play.cascade.done, "nor may the next link leave");
+    assert_eq!(reports(&play), [(0, ReportKind::Failed)], "what never went is not reported");
+    let statuses: Vec<_> = play.cascade.links.iter().map(|l| l.status).collect();
+    assert_eq!(statuses, [Status::Expired, Status::Expired]);
+    assert_eq!(play.cascade.links[1].failure, None);
+}
+
+#[test]
+fn a_link_is_not_passed_over_for_one_that_may_not_leave_either() {
+    let mut play = near_the_end_of_the_day();
+    play.plan.deadline = Some(START + Millis::hours(1));
+    play.now = START + Millis::seconds(6);
+    let not_before = START + Millis::hours(2);
+    assert_eq!(play.step(&Event::OutOfReach { link: 0, not_before }), Cause::NothingNew);
+    assert_eq!(play.cascade.current, 0);
+}
+
+#[test]
+fn links_that_were_never_needed_are_called_off_with_the_end() {
+    type End = (&'static str, fn(&mut Play));
+    let ends: [End; 3] = [
+        ("delivered", |play| {
+            play.accept(0, 0);
+            play.receipt(0, 0, ReceiptKind::Delivered);
+        }),
+        ("called back", |play| {
+            play.step(&Event::Cancel);
+        }),
+        ("delivered late", |play| {
+            play.accept(0, 0);
+            play.expire();
+            play.receipt(0, 0, ReceiptKind::Delivered);
+        }),
+    ];
+    for (name, end) in ends {
+        let mut play = Play::new(chain(3, 1, Until::Delivered, Guarantee::NeverTwice));
+        end(&mut play);
+        assert!(play.cascade.done, "{name}");
+        assert_eq!(play.cascade.links[2].status, Status::Cancelled, "{name}");
+        assert!(reports(&play).iter().all(|(link, _)| *link == 0), "{name}: none of what stayed");
+    }
 }

@@ -4,7 +4,7 @@ use super::{
     Case,
     scene::{FIRST, PARTNER, Scene},
 };
-use crate::accept::{Accept, Accepted};
+use crate::accept::{Accept, Accepted, first};
 use vestnik_engine::window::{Weekdays, Window};
 use vestnik_engine::zone::ZoneRule;
 use vestnik_model::{
@@ -21,6 +21,10 @@ pub(super) const CASES: &[Case] = &[
     ("accept: without the control an id may repeat", uncontrolled),
     ("accept: the same content within a day is refused", duplicate),
     ("accept: a repeated id is no duplicate of its content", repeat_is_no_duplicate),
+    ("accept: ten of one id and content are one message", ten_of_one_content),
+    ("accept: what a repeat holds is not remembered", a_repeats_content),
+    ("accept: a refused content leaves its id free", a_refused_id),
+    ("accept: the first answer to an id is found again", found_again),
     ("accept: an outbox row is born submitting or waiting", outbox),
     ("accept: a row waits for its window", window),
 ];
@@ -121,6 +125,64 @@ fn repeat_is_no_duplicate(scene: &mut Scene) {
     let id = first.id;
     assert_eq!(scene.accept(&[first]), [Accepted::New]);
     assert_eq!(scene.accept(&[again]), [Accepted::Repeat { id, differs: false }]);
+}
+
+fn holding(scene: &mut Scene, reference: &str, content: u64) -> Accept {
+    Accept { content_hash: Some(content), ..request(scene, reference) }
+}
+
+fn ten_of_one_content(scene: &mut Scene) {
+    let batch: Vec<Accept> = (0..10).map(|_| holding(scene, "ten", 1)).collect();
+    let first = Accepted::Repeat { id: batch[0].id, differs: false };
+    let answers = scene.accept(&batch);
+    assert_eq!(answers[0], Accepted::New);
+    assert!(answers[1..].iter().all(|answer| *answer == first), "{answers:?}");
+    let again = holding(scene, "ten", 1);
+    assert_eq!(scene.accept(&[again]), [first], "and after them");
+    let other = holding(scene, "eleven", 1);
+    assert_eq!(scene.accept(&[other]), [Accepted::Duplicate], "under another id it is one");
+    // A partner whose control was switched on between two calls of one batch.
+    let batch = [request(scene, "free"), holding(scene, "free", 2)];
+    let repeat = Accepted::Repeat { id: batch[0].id, differs: false };
+    assert_eq!(scene.accept(&batch), [Accepted::New, repeat]);
+}
+
+fn a_repeats_content(scene: &mut Scene) {
+    let mut race = [holding(scene, "one", 1), holding(scene, "one", 2)];
+    race[1].body_hash = 2;
+    let repeat = Accepted::Repeat { id: race[0].id, differs: true };
+    assert_eq!(scene.accept(&race), [Accepted::New, repeat], "two bodies race on one id");
+    let loser = holding(scene, "two", 2);
+    assert_eq!(scene.accept(&[loser]), [Accepted::New], "it never went out under the first id");
+    let winner = holding(scene, "three", 1);
+    assert_eq!(scene.accept(&[winner]), [Accepted::Duplicate]);
+}
+
+fn a_refused_id(scene: &mut Scene) {
+    let batch = [
+        holding(scene, "one", 1),
+        holding(scene, "two", 1),
+        holding(scene, "two", 2),
+        holding(scene, "two", 1),
+    ];
+    let repeat = Accepted::Repeat { id: batch[2].id, differs: false };
+    let answers = scene.accept(&batch);
+    assert_eq!(answers, [Accepted::New, Accepted::Duplicate, Accepted::New, repeat]);
+}
+
+fn found_again(scene: &mut Scene) {
+    let mut asked = request(scene, "one");
+    let id = asked.id;
+    asked.body_hash = u64::MAX;
+    let mut free = request(scene, "free");
+    free.is_ref_unique = false;
+    scene.accept(&[asked, free]);
+    let mut found = |partner, key, hash| scene.tx(|tx| first(tx, partner, key, hash));
+    assert_eq!(found(PARTNER, "one", u64::MAX), Some((id, false)));
+    assert_eq!(found(PARTNER, "one", 1), Some((id, true)));
+    assert_eq!(found(PARTNER, "two", 1), None);
+    assert_eq!(found(PARTNER, "free", 1), None, "an id that may repeat has no first");
+    assert_eq!(found(PartnerId(PARTNER.0 + 1), "one", 1), None);
 }
 
 fn outbox(scene: &mut Scene) {

@@ -23,6 +23,7 @@ mod http;
 mod install;
 mod kill;
 mod output;
+mod partner;
 mod program;
 mod providers;
 mod refusals;

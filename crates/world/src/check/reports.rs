@@ -120,7 +120,8 @@ fn wanted(link: &Link) -> Vec<ReportKind> {
     if link.status == Status::Read {
         out.push(ReportKind::Read);
     }
-    if matches!(link.status, Status::Failed | Status::Expired) {
+    // What the deadline cut off before it was let go failed nobody.
+    if link.released.is_some() && matches!(link.status, Status::Failed | Status::Expired) {
         out.push(ReportKind::Failed);
     }
     out

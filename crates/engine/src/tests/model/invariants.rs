@@ -102,6 +102,8 @@ pub(super) fn of_state(plan: &Plan, node: &Node) {
         let is_future = l > cascade.current;
         assert!(!is_past || link.status.is_final(), "left without an end: {node:#?}");
         assert!(!is_future || link.released.is_none(), "let go too early: {node:#?}");
+        let is_ended = link.released.is_some() || link.status.is_final();
+        assert!(!cascade.done || is_ended, "waits in a chain that is over: {node:#?}");
         for (p, part) in (0_u8..).zip(&link.parts) {
             let row = node.rows.get(&(l, p)).copied();
             let wanted = match part.hold {

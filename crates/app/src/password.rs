@@ -18,7 +18,7 @@ use std::{
 };
 use vestnik_model::{id::PartnerId, time::Timestamp};
 
-/// How long a verified password is remembered.
+/// How long a verified password is remembered after it was used.
 const REMEMBERED: Duration = Duration::from_secs(600);
 /// How many are.
 const REMEMBERED_MAX: u64 = 10_000;
@@ -56,8 +56,10 @@ impl Passwords {
     /// # Errors
     /// If there is no randomness to be had.
     pub fn new() -> Result<Self, getrandom::Error> {
+        // As long as it is used: else a partner's own forgotten program, which tries an old password from
+        // the same address, could hold up the right one each time that has to be checked anew.
         let verified =
-            moka::sync::Cache::builder().max_capacity(REMEMBERED_MAX).time_to_live(REMEMBERED);
+            moka::sync::Cache::builder().max_capacity(REMEMBERED_MAX).time_to_idle(REMEMBERED);
         let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
         let key: [u8; 32] = secret_bytes()?;
         block[..key.len()].copy_from_slice(&key);

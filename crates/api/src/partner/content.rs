@@ -8,6 +8,7 @@ use super::{
     field::{Field, Nested, Scalar},
     schedule,
 };
+use std::fmt;
 use vestnik_app::{
     send::{Schedule, is_configured},
     setup::PartnerSetup,
@@ -153,7 +154,7 @@ fn shapes(call: &Call, links_max: usize) -> Result<Vec<Shape<'_>>, Refusal> {
     let mut next = call.cascade_chain_link.optional("cascadeChainLink")?;
     let mut path = "cascadeChainLink".to_owned();
     while let Some(ChainLink { state, message, next_link }) = next {
-        let until = match state.required_text(&format!("{path}.state"))? {
+        let until = match state.required_text(format_args!("{path}.state"))? {
             "DELIVERED" => Until::Delivered,
             "READ" => Until::Read,
             _ => {
@@ -168,7 +169,7 @@ fn shapes(call: &Call, links_max: usize) -> Result<Vec<Shape<'_>>, Refusal> {
             )));
         }
         before.until = until;
-        let message = message.required(&format!("{path}.message"))?;
+        let message = message.required(format_args!("{path}.message"))?;
         shapes.push(shape(message, format!("{path}.message"))?);
         if shapes.len() > links_max {
             let sentence = format!("The cascade is too long. Max length is {links_max} messages.");
@@ -181,8 +182,8 @@ fn shapes(call: &Call, links_max: usize) -> Result<Vec<Shape<'_>>, Refusal> {
 }
 
 fn shape(message: &Message, path: String) -> Result<Shape<'_>, Refusal> {
-    let name = message.kind.required_text(&format!("{path}.type"))?;
-    let data = message.data.required(&format!("{path}.data"))?;
+    let name = message.kind.required_text(format_args!("{path}.type"))?;
+    let data = message.data.required(format_args!("{path}.data"))?;
     Ok(Shape { kind: Kind::parse(name), name, data, path, until: Until::Delivered })
 }
 
@@ -190,7 +191,7 @@ fn shape(message: &Message, path: String) -> Result<Shape<'_>, Refusal> {
 fn check_fields(shape: &Shape<'_>) -> Result<(), Refusal> {
     let (data, path) = (shape.data, &shape.path);
     if let Some(sender) =
-        data.service_number.text_or_number(&format!("{path}.data.serviceNumber"))?
+        data.service_number.text_or_number(format_args!("{path}.data.serviceNumber"))?
     {
         let length = sender.chars().count();
         if length > SENDER_CHARS_MAX || sender.chars().any(char::is_control) {
@@ -199,8 +200,8 @@ fn check_fields(shape: &Shape<'_>) -> Result<(), Refusal> {
             )));
         }
     }
-    let ttl = data.ttl.int(&format!("{path}.data.ttl"))?;
-    let unit = data.ttl_unit.text(&format!("{path}.data.ttlUnit"))?;
+    let ttl = data.ttl.int(format_args!("{path}.data.ttl"))?;
+    let unit = data.ttl_unit.text(format_args!("{path}.data.ttlUnit"))?;
     if let Some(unit) = unit {
         if ttl.is_none() {
             return Err(Refusal::invalid("ttlUnit is only allowed together with ttl."));
@@ -210,15 +211,15 @@ fn check_fields(shape: &Shape<'_>) -> Result<(), Refusal> {
         }
     }
     if shape.kind == Some(Kind::Whatsapp) || shape.kind == Some(Kind::Viber) {
-        let content = data.instant_content.required(&format!("{path}.data.instantContent"))?;
-        let path = format!("{path}.data.instantContent");
-        content.kind.required_text(&format!("{path}.type"))?;
-        let inner = content.data.required(&format!("{path}.data"))?;
-        inner.text.text(&format!("{path}.data.text"))?;
-        inner.image_url.text(&format!("{path}.data.imageURL"))?;
+        let content = data.instant_content.required(format_args!("{path}.data.instantContent"))?;
+        let path = format_args!("{path}.data.instantContent");
+        content.kind.required_text(format_args!("{path}.type"))?;
+        let inner = content.data.required(format_args!("{path}.data"))?;
+        inner.text.text(format_args!("{path}.data.text"))?;
+        inner.image_url.text(format_args!("{path}.data.imageURL"))?;
     } else if shape.kind.is_some() {
-        data.text.text(&format!("{path}.data.text"))?;
-        data.link.text(&format!("{path}.data.link"))?;
+        data.text.text(format_args!("{path}.data.text"))?;
+        data.link.text(format_args!("{path}.data.link"))?;
     }
     Ok(())
 }
@@ -248,8 +249,8 @@ fn link(shape: &Shape<'_>, kind: Kind, messenger: Messenger) -> Result<DraftLink
         | Kind::FlashingCall
         | Kind::CardsMobile
         | Kind::TgCode => {
-            let name = format!("{path}.data.text");
-            plain(data, kind, text(data.text.required_text(&name)?, kind, &name)?)?
+            let name = format_args!("{path}.data.text");
+            plain(data, kind, text(data.text.required_text(name)?, kind, name)?)?
         }
     };
     Ok(DraftLink {
@@ -279,28 +280,29 @@ fn instant(
     kind: Kind,
     path: &str,
 ) -> Result<Content, Refusal> {
-    let path = format!("{path}.data.instantContent");
-    let content = field.required(&path)?;
-    let inner = content.data.required(&format!("{path}.data"))?;
+    let path = format_args!("{path}.data.instantContent");
+    let content = field.required(path)?;
+    let inner = content.data.required(format_args!("{path}.data"))?;
     let (words, image) = (inner.text.text("text")?, inner.image_url.text("imageURL")?);
     if words.is_some() && image.is_some() {
         return Err(Refusal::invalid("text and imageURL are not allowed in one request."));
     }
-    match content.kind.required_text(&format!("{path}.type"))? {
+    match content.kind.required_text(format_args!("{path}.type"))? {
         "TEXT" => {
-            let name = format!("{path}.data.text");
-            let words = words.ok_or_else(|| Refusal::missing(&name))?;
-            Ok(Content::Text(text(words, kind, &name)?))
+            let name = format_args!("{path}.data.text");
+            let words = words.ok_or_else(|| Refusal::missing(name))?;
+            Ok(Content::Text(text(words, kind, name)?))
         }
         "IMAGE_URL" => {
-            let url = image.ok_or_else(|| Refusal::missing(&format!("{path}.data.imageURL")))?;
+            let url =
+                image.ok_or_else(|| Refusal::missing(format_args!("{path}.data.imageURL")))?;
             image_url(url)
         }
         _ => Err(Refusal::invalid(format!("{path}.type must be TEXT or IMAGE_URL."))),
     }
 }
 
-fn text(words: &str, kind: Kind, path: &str) -> Result<String, Refusal> {
+fn text(words: &str, kind: Kind, path: fmt::Arguments<'_>) -> Result<String, Refusal> {
     let length = words.chars().count();
     let (max, name) = (kind.text_chars_max(), kind.name());
     if words.trim().is_empty() {

@@ -66,7 +66,7 @@ impl Refusal {
         Self::Passing(Box::new(self))
     }
 
-    pub(super) fn missing(path: &str) -> Self {
+    pub(super) fn missing(path: impl std::fmt::Display) -> Self {
         Self::Invalid(format!("{path} is missing."))
     }
 

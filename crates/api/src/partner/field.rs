@@ -141,12 +141,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Field<Nested<T>> {
 
 impl<T> Field<Nested<T>> {
     /// The object, which must be there.
-    pub(super) fn required(&self, path: &str) -> Result<&T, Refusal> {
+    pub(super) fn required(&self, path: impl fmt::Display + Copy) -> Result<&T, Refusal> {
         self.optional(path)?.ok_or_else(|| Refusal::missing(path))
     }
 
     /// The object, if it is there.
-    pub(super) fn optional(&self, path: &str) -> Result<Option<&T>, Refusal> {
+    pub(super) fn optional(&self, path: impl fmt::Display + Copy) -> Result<Option<&T>, Refusal> {
         match self {
             Self::Absent => Ok(None),
             Self::Is(Nested(inner)) => Ok(Some(inner)),
@@ -157,12 +157,12 @@ impl<T> Field<Nested<T>> {
 
 impl Field<Scalar> {
     /// A string, which must be there.
-    pub(super) fn required_text(&self, path: &str) -> Result<&str, Refusal> {
+    pub(super) fn required_text(&self, path: impl fmt::Display + Copy) -> Result<&str, Refusal> {
         self.text(path)?.ok_or_else(|| Refusal::missing(path))
     }
 
     /// A string, if it is there.
-    pub(super) fn text(&self, path: &str) -> Result<Option<&str>, Refusal> {
+    pub(super) fn text(&self, path: impl fmt::Display + Copy) -> Result<Option<&str>, Refusal> {
         match self {
             Self::Absent => Ok(None),
             Self::Is(Scalar::Text(text)) if text.contains('\0') => {
@@ -176,7 +176,10 @@ impl Field<Scalar> {
     }
 
     /// A string, or a number taken as one.
-    pub(super) fn text_or_number(&self, path: &str) -> Result<Option<String>, Refusal> {
+    pub(super) fn text_or_number(
+        &self,
+        path: impl fmt::Display + Copy,
+    ) -> Result<Option<String>, Refusal> {
         match self {
             Self::Is(Scalar::Int(n)) => Ok(Some(n.to_string())),
             Self::Absent | Self::Is(Scalar::Text(_) | Scalar::Bool(_)) | Self::Wrong => {
@@ -186,7 +189,7 @@ impl Field<Scalar> {
     }
 
     /// A whole number, or a string that holds one.
-    pub(super) fn int(&self, path: &str) -> Result<Option<i64>, Refusal> {
+    pub(super) fn int(&self, path: impl fmt::Display + Copy) -> Result<Option<i64>, Refusal> {
         let wrong = || Refusal::invalid(format!("{path} must be an integer."));
         match self {
             Self::Absent => Ok(None),
@@ -197,7 +200,7 @@ impl Field<Scalar> {
     }
 
     /// A truth value. A string that reads like one is none.
-    pub(super) fn bool(&self, path: &str) -> Result<Option<bool>, Refusal> {
+    pub(super) fn bool(&self, path: impl fmt::Display + Copy) -> Result<Option<bool>, Refusal> {
         match self {
             Self::Absent => Ok(None),
             Self::Is(Scalar::Bool(b)) => Ok(Some(*b)),

@@ -226,18 +226,15 @@ async fn draft(
         let account = account(&setup, workspace, &link, answered.as_ref(), &used)?;
         used.insert(account.account.id);
         let quote = answered.as_ref().filter(|a| a.account == account.account.id);
+        let sender = FoundSender {
+            name: account.account.name.clone(),
+            account: account.account.id,
+            traffic: 1,
+        };
         links.push(RequestLink {
             messenger: account.account.messenger,
-            sender: FoundSender {
-                name: account.account.name.clone(),
-                account: account.account.id,
-                traffic: 1,
-            },
-            until: match link.until.as_deref() {
-                None | Some("delivered") => Until::Delivered,
-                Some("read") => Until::Read,
-                Some(_) => return Err(Problem::invalid("until: delivered or read.")),
-            },
+            until: until(&setup, &sender, link.until.as_deref())?,
+            sender,
             content: content(doors, workspace, link).await?,
             quote: quote.map(|a| a.remote_id.clone()),
             ttl,
@@ -256,6 +253,19 @@ async fn draft(
         body_hash: 0,
     };
     Ok((request, class))
+}
+
+/// What a link must reach: no more than its account will tell of.
+fn until(setup: &Setup, sender: &FoundSender, wanted: Option<&str>) -> Result<Until, Problem> {
+    match wanted {
+        None | Some("delivered") => Ok(Until::Delivered),
+        Some("read") if send::tells_of_reading(setup, sender) => Ok(Until::Read),
+        Some("read") => {
+            let name = &sender.name;
+            Err(Problem::invalid(format!("until: {name} does not tell when a message is read.")))
+        }
+        Some(_) => Err(Problem::invalid("until: delivered or read.")),
+    }
 }
 
 /// A message that is answered.

@@ -16,6 +16,33 @@ fn found(demo: &Demo, query: &str) -> Vec<String> {
     messages.iter().map(|m| m["mtNum"].as_str().unwrap().to_owned()).collect()
 }
 
+#[test]
+fn a_chain_does_not_wait_for_what_its_account_never_tells() {
+    let demo = Demo::start("api_until");
+    let accounts = try_v1(&demo, "GET", "/v1/accounts", &Value::Null).json();
+    let find = |provider: &str| {
+        let all = accounts.as_array().unwrap();
+        all.iter().find(|a| a["provider"] == provider).unwrap()["id"].clone()
+    };
+    let send = |provider: &str, state: &str| {
+        let links = json!([
+            {"account": find(provider), "text": "Раз", "until": state},
+            {"account": find("twilio"), "text": "Два"},
+        ]);
+        let body = json!({"to": {"phone": "79161230309"}, "links": links});
+        let answer = try_v1(&demo, "POST", "/v1/messages", &body);
+        (answer.status, answer.text)
+    };
+    let (status, text) = send("telegram", "read");
+    assert_eq!(status, 400, "{text}");
+    assert!(text.contains("does not tell when a message is read"), "{text}");
+    for (provider, state) in [("telegram", "delivered"), ("green_api", "read")] {
+        let (status, text) = send(provider, state);
+        assert!((200..300).contains(&status), "{provider}, {state}: {status} {text}");
+    }
+    assert_eq!(send("green_api", "seen").0, 400);
+}
+
 /// The problem document that a call is answered with: status and detail.
 fn problem(demo: &Demo, method: &str, path: &str) -> (u16, String) {
     let answer = try_v1(demo, method, path, &Value::Null);

@@ -6,6 +6,7 @@ pub(crate) use pulse::Beat;
 
 use crate::Front;
 use axum::http::Request;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use pulse::Pulse;
@@ -66,6 +67,14 @@ pub async fn serve(
     }
 }
 
+/// What ends a connection beside itself.
+enum Aside {
+    /// Nothing has happened on it for long.
+    Still,
+    /// The hub stops.
+    Stop,
+}
+
 async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, stop: CancellationToken) {
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "a connection had gone before it was served");
@@ -85,16 +94,27 @@ async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, stop: Can
         .writev(false)
         .serve_connection(TokioIo::new(socket), service);
     let mut served = std::pin::pin!(served);
+    // Each time anything wakes the connection its own future is polled, but these two only when they
+    // themselves have something to say: what that saves is a lock each time.
+    let mut aside = FuturesUnordered::new();
+    aside.push(async {
+        tokio::select! {
+            () = pulse.stopped(STILL_MAX) => Aside::Still,
+            () = stop.cancelled() => Aside::Stop,
+        }
+    });
     let ended = tokio::select! {
         biased;
         ended = served.as_mut() => ended,
-        () = pulse.stopped(STILL_MAX) => {
-            tracing::debug!("a connection was given up on which nothing happened");
-            return;
-        }
-        () = stop.cancelled() => {
-            served.as_mut().graceful_shutdown();
-            served.await
+        Some(said) = aside.next() => match said {
+            Aside::Still => {
+                tracing::debug!("a connection was given up on which nothing happened");
+                return;
+            }
+            Aside::Stop => {
+                served.as_mut().graceful_shutdown();
+                served.await
+            }
         }
     };
     if let Err(error) = ended {

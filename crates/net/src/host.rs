@@ -104,8 +104,8 @@ impl Host {
         loop {
             // The lock is gone before the system is asked.
             let idle = self.shelf().idle.pop_back()?;
-            if idle.until > now && idle.link.is_fresh() {
-                return Some(idle.link);
+            if let Some(link) = idle.into_fresh(now) {
+                return Some(link);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::{
     io,
     mem::MaybeUninit,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
@@ -27,6 +27,9 @@ const JOINED_BODY_BYTES_MAX: usize = 32 * 1024;
 const READ_BYTES_MIN: usize = 2 * 1024;
 /// A kept connection's memory, bytes.
 const KEPT_BYTES_MAX: usize = 16 * 1024;
+
+/// So long after its last exchange a connection counts as just used.
+const WARM: Duration = Duration::from_millis(5);
 
 /// The socket under a connection.
 pub(crate) enum Wire {
@@ -56,16 +59,25 @@ impl Link {
         Self { wire, memory: Vec::with_capacity(READ_BYTES_MIN) }
     }
 
-    /// Whether the other side has left it open and silent. Asks the system, not what the runtime
-    /// remembers of it.
-    pub(crate) fn is_fresh(&self) -> bool {
-        let socket = match &self.wire {
+    /// Whether the other side has left it open and silent, as far as the runtime has heard: it costs
+    /// nothing to ask, but what came a moment ago may not be known yet.
+    fn is_silent(&self) -> bool {
+        let mut nobody = Context::from_waker(Waker::noop());
+        self.socket().poll_read_ready(&mut nobody).is_pending()
+    }
+
+    /// Whether the other side has left it open and silent. Asks the system.
+    fn is_fresh(&self) -> bool {
+        let mut byte = [MaybeUninit::uninit()];
+        let seen = SockRef::from(self.socket()).peek(&mut byte);
+        matches!(seen, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    fn socket(&self) -> &TcpStream {
+        match &self.wire {
             Wire::Plain(stream) => stream,
             Wire::Tls(stream) => stream.get_ref().0,
-        };
-        let mut byte = [MaybeUninit::uninit()];
-        let seen = SockRef::from(socket).peek(&mut byte);
-        matches!(seen, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+        }
     }
 
     /// Sends a request and reads its answer. `may_have_left` is set before the first byte goes.
@@ -152,8 +164,9 @@ impl Link {
 
 /// A connection without work.
 pub(crate) struct Idle {
-    /// The connection.
-    pub(crate) link: Link,
+    link: Link,
+    /// Since when.
+    since: Instant,
     /// When it is given up.
     pub(crate) until: Instant,
 }
@@ -163,7 +176,19 @@ impl Idle {
         if link.memory.capacity() > KEPT_BYTES_MAX {
             link.memory = Vec::with_capacity(READ_BYTES_MIN);
         }
-        Self { link, until: Instant::now() + keep }
+        let since = Instant::now();
+        Self { link, since, until: since + keep }
+    }
+
+    /// The connection, if it is still good at this moment. Servers give up what had no work for
+    /// seconds: what had some just now is not worth a question to the system.
+    pub(crate) fn into_fresh(self, now: Instant) -> Option<Link> {
+        let is_good = if now.saturating_duration_since(self.since) < WARM {
+            self.link.is_silent()
+        } else {
+            self.link.is_fresh()
+        };
+        (self.until > now && is_good).then_some(self.link)
     }
 }
 
@@ -203,6 +228,42 @@ impl AsyncWrite for Wire {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    async fn ends() -> (Link, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let ours = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("open");
+        let (theirs, _) = listener.accept().await.expect("taken");
+        (Link::new(Wire::Plain(ours)), theirs)
+    }
+
+    #[tokio::test]
+    async fn what_was_closed_or_speaks_unasked_is_not_used_again_however_warm() {
+        let keep = Duration::from_secs(60);
+        for waited in [Duration::ZERO, WARM] {
+            let (link, _theirs) = ends().await;
+            let idle = Idle::new(link, keep);
+            let asked = idle.since + waited;
+            let link = idle.into_fresh(asked).expect("open and silent");
+            assert!(Idle::new(link, keep).into_fresh(asked + 2 * keep).is_none(), "kept too long");
+
+            let (talked_to, mut talker) = ends().await;
+            talker.write_all(b"HTTP/1.1 408").await.expect("written");
+            let (left, leaver) = ends().await;
+            drop(leaver);
+            for link in [talked_to, left] {
+                link.socket().readable().await.expect("news");
+                let idle = Idle::new(link, keep);
+                let asked = idle.since + waited;
+                assert!(idle.into_fresh(asked).is_none(), "{waited:?}");
+            }
         }
     }
 }

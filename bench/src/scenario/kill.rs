@@ -23,6 +23,8 @@ const LOADED: u64 = 0;
 const WAITING: u64 = 1;
 /// How long a fill may take.
 const FILL_TIME: Duration = Duration::from_secs(1800);
+/// How long a message that waited may take afterwards, beside all others.
+const SETTLE_PER_WAITING: Duration = Duration::from_micros(500);
 /// How long the first answer after a restart is waited for.
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -102,7 +104,9 @@ pub async fn kill(setup: &Setup, plan: &Plan) -> anyhow::Result<Outcome> {
     loading.finish().await;
     stage.deferring.borrow_mut().clear();
     let ended = Instant::now();
-    stage.settle(0..u64::MAX, setup.grace).await;
+    // What waited goes now: that takes as long as it takes, and is no loss.
+    let rush = SETTLE_PER_WAITING * u32::try_from(plan.waiting).unwrap_or(u32::MAX);
+    stage.settle(0..u64::MAX, setup.grace + rush).await;
     let tally = stage.ledger.borrow().tally(0..u64::MAX);
     let outcome = Outcome {
         waiting,

@@ -1,5 +1,7 @@
 //! What a misspelt name was meant to be.
 
+use strsim::levenshtein;
+
 /// Most slips that still let a name be known.
 const SLIPS_MAX: usize = 3;
 
@@ -11,7 +13,7 @@ pub(super) fn nearest(
     let wanted = plain(name);
     let allowed = SLIPS_MAX.min(wanted.chars().count() / 3);
     known
-        .map(|known| (slips(&wanted, &plain(known)), known))
+        .map(|known| (levenshtein(&wanted, &plain(known)), known))
         .filter(|(slips, _)| *slips <= allowed)
         .min_by_key(|(slips, _)| *slips)
         .map(|(_, known)| known)
@@ -20,22 +22,6 @@ pub(super) fn nearest(
 /// Case and underlines are not what a name is known by.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase()
-}
-
-/// Letters to insert, drop or replace (Levenshtein). Names are short.
-fn slips(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

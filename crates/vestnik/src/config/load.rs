@@ -10,6 +10,7 @@ use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
 };
+use strsim::levenshtein;
 use toml::Value;
 
 /// Environment variables that begin so are ours.
@@ -215,27 +216,11 @@ fn is_service_link(name: &str, value: &OsStr) -> bool {
 }
 
 fn suggestion(word: &str, known: &[String]) -> String {
-    let best = known.iter().min_by_key(|k| distance(word, k));
+    let best = known.iter().min_by_key(|k| levenshtein(word, k));
     match best {
-        Some(best) if distance(word, best) <= word.len().div_ceil(2) => {
+        Some(best) if levenshtein(word, best) <= word.len().div_ceil(2) => {
             format!(": did you mean {best}?")
         }
         Some(_) | None => format!(": known are {}", known.join(", ")),
     }
-}
-
-/// Edit distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
 }

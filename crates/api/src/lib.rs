@@ -65,6 +65,9 @@ impl Doors {
     }
 }
 
+/// Partner calls under way at once, unless another number is configured.
+const CONCURRENCY_MAX: u32 = 16_384;
+
 /// Settings of the doors.
 #[derive(Debug, Clone)]
 pub struct DoorSettings {
@@ -87,7 +90,7 @@ impl Default for DoorSettings {
             public_url: None,
             partner_networks: Vec::new(),
             trusted_proxies: Vec::new(),
-            concurrency_max: 16_384,
+            concurrency_max: CONCURRENCY_MAX,
         }
     }
 }

@@ -18,8 +18,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Connections open at once.
-const CONNECTIONS_MAX: usize = 16_384;
+/// Connections open at once. More than calls that may be under way, unless the latter are configured:
+/// one call too many is to be told so, not to wait before the door.
+const CONNECTIONS_MAX: usize = 20_480;
+const _: () = assert!(CONNECTIONS_MAX > crate::CONCURRENCY_MAX as usize);
 /// How long a connection is kept on which nothing happens: how long a caller may take to send the head
 /// of a request, up to twice of it.
 const STILL_MAX: Duration = Duration::from_secs(60);

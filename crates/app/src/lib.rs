@@ -12,6 +12,7 @@
 pub mod account;
 pub mod admin;
 pub mod bell;
+pub mod caller;
 pub mod chance;
 pub mod chore;
 pub mod clock;

@@ -157,14 +157,14 @@ mod tests {
         let ask = |password, from, now| {
             runtime.block_on(passwords.verify(PARTNER, &hash, password, from, now))
         };
-        for _ in 0..failures::BURST {
+        for _ in 0..failures::RATE.burst {
             assert_eq!(ask("guess", here, NOW), Verdict::Wrong);
         }
         assert_eq!(ask("right", here, NOW), Verdict::TooMany, "not even looked at");
         assert_eq!(ask("right", there, NOW), Verdict::Right, "from elsewhere it is");
         assert_eq!(ask("right", here, NOW), Verdict::Right, "and then it is known");
         assert_eq!(ask("guess", here, NOW), Verdict::TooMany);
-        let later = NOW + failures::PAUSE;
+        let later = NOW + failures::RATE.every;
         assert_eq!(ask("guess", here, later), Verdict::Wrong, "one more after a pause");
         assert_eq!(ask("guess", here, later + Millis(1)), Verdict::TooMany);
     }

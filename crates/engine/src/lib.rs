@@ -9,6 +9,7 @@
 //!
 //! Start with [`cascade::step`].
 
+pub mod allowance;
 pub mod cascade;
 pub mod cause;
 pub mod circuit;

@@ -13,20 +13,17 @@ use axum::{
 };
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
 };
+use vestnik_app::caller::network;
+use vestnik_engine::allowance::{Allowance, Rate};
 use vestnik_model::time::{Millis, Timestamp};
 
-/// Calls that an address may make at once …
-const BURST: i64 = 1_000;
-/// … and how quickly it earns new ones: one in so many milliseconds, twenty a second.
-const EARNED_EVERY: Millis = Millis(50);
+/// A thousand calls at once, then twenty a second.
+const RATE: Rate = Rate { burst: 1_000, every: Millis(50) };
 /// Addresses that are remembered; beyond, strangers share one allowance.
 const ADDRESSES_MAX: usize = 20_000;
-/// Of an IPv6 address so many bits count: whoever has one has a whole network of them.
-const NETWORK_BITS: u32 = 64;
-
 /// What addresses have left.
 #[derive(Debug, Default)]
 pub(crate) struct Allowances(Mutex<Known>);
@@ -35,26 +32,6 @@ pub(crate) struct Allowances(Mutex<Known>);
 struct Known {
     by_address: HashMap<IpAddr, Allowance>,
     strangers: Allowance,
-}
-
-/// An allowance, kept as the moment at which it will be whole again.
-#[derive(Debug, Clone, Copy, Default)]
-struct Allowance {
-    whole_at: Timestamp,
-}
-
-impl Allowance {
-    /// Takes one call off it; else says after which pause there is one.
-    fn take(&mut self, now: Timestamp) -> Result<(), Millis> {
-        let whole_at = self.whole_at.max(now) + EARNED_EVERY;
-        let owed = whole_at - (now + Millis(EARNED_EVERY.0 * BURST));
-        // A clock that was put back must not shut anybody out.
-        if owed.0 > 0 && owed.0 <= EARNED_EVERY.0 * BURST {
-            return Err(owed);
-        }
-        self.whole_at = if owed.0 > 0 { now + EARNED_EVERY } else { whole_at };
-        Ok(())
-    }
 }
 
 impl Allowances {
@@ -67,22 +44,12 @@ impl Allowances {
         let address = network(address);
         if !known.by_address.contains_key(&address) && known.by_address.len() >= ADDRESSES_MAX {
             // What is whole again needs no memory.
-            known.by_address.retain(|_, allowance| allowance.whole_at > now);
+            known.by_address.retain(|_, allowance| allowance.whole_at() > now);
             if known.by_address.len() >= ADDRESSES_MAX {
-                return known.strangers.take(now);
+                return known.strangers.take(now, RATE);
             }
         }
-        known.by_address.entry(address).or_default().take(now)
-    }
-}
-
-fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => {
-            let mask = u128::MAX << (Ipv6Addr::BITS - NETWORK_BITS);
-            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask))
-        }
+        known.by_address.entry(address).or_default().take(now, RATE)
     }
 }
 
@@ -125,28 +92,20 @@ mod tests {
 
     /// How many calls get through at a moment.
     fn through(allowances: &Allowances, from: &str, now: Timestamp) -> i64 {
-        (0..=BURST).take_while(|_| allowances.take(address(from), now).is_ok()).count() as i64
+        (0..=RATE.burst).take_while(|_| allowances.take(address(from), now).is_ok()).count() as i64
     }
 
     #[test]
     fn a_burst_goes_through_and_the_rest_comes_later() {
         let allowances = Allowances::default();
-        assert_eq!(through(&allowances, "192.0.2.1", NOW), BURST);
-        assert_eq!(allowances.take(address("192.0.2.1"), NOW), Err(EARNED_EVERY));
+        assert_eq!(through(&allowances, "192.0.2.1", NOW), RATE.burst);
+        assert_eq!(allowances.take(address("192.0.2.1"), NOW), Err(RATE.every));
         assert!(allowances.take(address("192.0.2.2"), NOW).is_ok(), "others are not in the way");
-        assert_eq!(through(&allowances, "192.0.2.1", NOW + Millis(EARNED_EVERY.0 * 3)), 3);
-        let rested = NOW + Millis(EARNED_EVERY.0 * (BURST + 3));
-        assert_eq!(through(&allowances, "192.0.2.1", rested), BURST, "no more is saved up");
-    }
-
-    #[test]
-    fn a_network_is_one_caller_and_a_clock_put_back_shuts_nobody_out() {
-        let allowances = Allowances::default();
-        assert_eq!(through(&allowances, "2001:db8::1", NOW), BURST);
-        assert!(allowances.take(address("2001:db8::2"), NOW).is_err());
-        assert!(allowances.take(address("2001:db8:0:1::1"), NOW).is_ok());
-        let before = NOW - Millis::hours(1);
-        assert_eq!(through(&allowances, "2001:db8::1", before), BURST);
+        assert_eq!(through(&allowances, "2001:db8::1", NOW), RATE.burst);
+        assert!(allowances.take(address("2001:db8::2"), NOW).is_err(), "a network is one caller");
+        assert_eq!(through(&allowances, "192.0.2.1", NOW + Millis(RATE.every.0 * 3)), 3);
+        let rested = NOW + Millis(RATE.every.0 * (RATE.burst + 3));
+        assert_eq!(through(&allowances, "192.0.2.1", rested), RATE.burst, "no more is saved up");
     }
 
     #[test]
@@ -155,7 +114,7 @@ mod tests {
         for n in 0..u32::try_from(ADDRESSES_MAX).unwrap() {
             allowances.take(IpAddr::from(n.to_be_bytes()), NOW).unwrap();
         }
-        assert_eq!(through(&allowances, "192.0.2.1", NOW), BURST);
+        assert_eq!(through(&allowances, "192.0.2.1", NOW), RATE.burst);
         assert!(allowances.take(address("192.0.2.2"), NOW).is_err(), "they share one");
         let size = |of: &Allowances| of.0.lock().unwrap().by_address.len();
         assert_eq!(size(&allowances), ADDRESSES_MAX);

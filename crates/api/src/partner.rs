@@ -52,7 +52,7 @@ use vestnik_app::{
     setup::{PartnerSetup, Setup},
 };
 use vestnik_engine::plan::Until;
-use vestnik_model::{id::hash64, limits::PARTNER_BODY_BYTES_MAX};
+use vestnik_model::{id::fingerprint, limits::PARTNER_BODY_BYTES_MAX};
 
 /// Calls that were accepted. Kept, since looking it up costs more than counting.
 static ACCEPTED: LazyLock<metrics::Counter> =
@@ -114,7 +114,7 @@ where
     let partner = authenticate(doors, address, &call).await?;
     let _own_call = Slot::take(&partner.calls, partner.partner.settings.concurrency)?;
     let asker = send::Asker::partner(&partner);
-    let body_hash = hash64(&bytes);
+    let body_hash = fingerprint(&bytes);
     match accept(doors, &partner, &asker, &call, body_hash).await {
         Err(Refusal::Passing(refusal)) => {
             first_answer(doors, &asker, &call, body_hash).await?.ok_or(*refusal)
@@ -128,7 +128,7 @@ async fn accept(
     doors: &Doors,
     partner: &PartnerSetup,
     asker: &send::Asker,
-    call: &Call,
+    call: &Call<'_>,
     body_hash: u64,
 ) -> Result<Accepted, Refusal> {
     let draft = Draft::read(call, partner, doors.hub.now())?;
@@ -151,7 +151,7 @@ async fn accept(
 async fn first_answer(
     doors: &Doors,
     asker: &send::Asker,
-    call: &Call,
+    call: &Call<'_>,
     body_hash: u64,
 ) -> Result<Option<Accepted>, Refusal> {
     let Some(reference) = content::reference(call)? else { return Ok(None) };
@@ -167,7 +167,7 @@ async fn first_answer(
 async fn authenticate(
     doors: &Doors,
     address: std::net::IpAddr,
-    call: &Call,
+    call: &Call<'_>,
 ) -> Result<Arc<PartnerSetup>, Refusal> {
     let login = call.login.required_text("login")?;
     let password = call.password.required_text("password")?;

@@ -6,15 +6,15 @@ pub(crate) use pulse::Beat;
 
 use crate::Front;
 use axum::http::Request;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use pulse::Pulse;
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use pulse::{Finger, Pulse, Word};
+use std::{collections::HashMap, convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
-    task::JoinSet,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::{Id, JoinError, JoinSet},
+    time::{Instant, MissedTickBehavior, interval_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -39,12 +39,22 @@ pub async fn serve(
 ) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
+    let mut fingers: HashMap<Id, Finger> = HashMap::new();
+    let mut round = interval_at(Instant::now() + STILL_MAX, STILL_MAX);
+    round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let accepted = tokio::select! {
+        let (place, accepted) = tokio::select! {
             biased;
             () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
-            Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+            _ = round.tick() => {
+                fingers.values_mut().for_each(Finger::feel);
+                continue;
+            }
+            next = next(&listener, &places) => next,
+            Some(ended) = connections.join_next_with_id(), if !connections.is_empty() => {
+                fingers.remove(&whose(&ended));
+                continue;
+            }
         };
         let (socket, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -54,35 +64,46 @@ pub async fn serve(
                 continue;
             }
         };
-        // With every place taken a new caller waits in the system's own queue.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
-        let (front, stop) = (front.clone(), stop.child_token());
-        connections.spawn(async move {
-            connection(socket, peer, front, stop).await;
+        let (front, pulse) = (front.clone(), Arc::new(Pulse::default()));
+        let finger = Finger::on(Arc::clone(&pulse));
+        let connection = connections.spawn(async move {
+            connection(socket, peer, front, pulse).await;
             drop(place);
         });
+        fingers.insert(connection.id(), finger);
     }
     drop(listener);
+    fingers.values().for_each(Finger::stop);
     let all = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(patience, all).await.is_err() {
         connections.abort_all();
     }
 }
 
-/// What ends a connection beside itself.
-enum Aside {
-    /// Nothing has happened on it for long.
-    Still,
-    /// The hub stops.
-    Stop,
+/// The next caller, when there is a place: with every place taken it waits in the system's own queue.
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (Option<OwnedSemaphorePermit>, io::Result<(TcpStream, SocketAddr)>) {
+    // Nobody closes the semaphore.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    (place, listener.accept().await)
 }
 
-async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, stop: CancellationToken) {
+/// Which connection has ended, well or not.
+fn whose(ended: &Result<(Id, ()), JoinError>) -> Id {
+    match ended {
+        Ok((connection, ())) => *connection,
+        Err(error) => error.id(),
+    }
+}
+
+async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, pulse: Arc<Pulse>) {
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%error, "a connection had gone before it was served");
         return;
     }
-    let (front, pulse) = (Arc::new(front), Arc::new(Pulse::default()));
+    let front = Arc::new(front);
     let service = service_fn(|request: Request<Incoming>| {
         let (front, beat) = (Arc::clone(&front), Pulse::beat(&pulse));
         async move { Ok::<_, Infallible>(front.answer(peer, request, beat).await) }
@@ -96,24 +117,15 @@ async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, stop: Can
         .writev(false)
         .serve_connection(TokioIo::new(socket), service);
     let mut served = std::pin::pin!(served);
-    // Each time anything wakes the connection its own future is polled, but these two only when they
-    // themselves have something to say: what that saves is a lock each time.
-    let mut aside = FuturesUnordered::new();
-    aside.push(async {
-        tokio::select! {
-            () = pulse.stopped(STILL_MAX) => Aside::Still,
-            () = stop.cancelled() => Aside::Stop,
-        }
-    });
     let ended = tokio::select! {
         biased;
         ended = served.as_mut() => ended,
-        Some(said) = aside.next() => match said {
-            Aside::Still => {
+        word = pulse.told() => match word {
+            Word::Still => {
                 tracing::debug!("a connection was given up on which nothing happened");
                 return;
             }
-            Aside::Stop => {
+            Word::Stop => {
                 served.as_mut().graceful_shutdown();
                 served.await
             }

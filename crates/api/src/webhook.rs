@@ -82,7 +82,11 @@ where
     };
     let Some(account) = find(&inbound) else { return StatusCode::NOT_FOUND.into_response() };
     match receive_for(&doors.hub, &account, &inbound).await {
-        Received::Stored => account.provider.descriptor().webhook_answer.into_response(),
+        Received::Stored => match account.provider.descriptor().webhook_answer {
+            // Nothing has no type that a header could name.
+            "" => Response::default(),
+            words => words.into_response(),
+        },
         Received::Handshake { status, body } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             (status, body).into_response()

@@ -9,7 +9,7 @@ use crate::{
     setup::{PartnerSetup, SenderAccount, Setup},
 };
 use plan::{content_hash, plan};
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 use vestnik_engine::{
     cascade::{Cascade, Context, Event, step},
@@ -19,7 +19,7 @@ use vestnik_engine::{
 use vestnik_model::{
     account::Class,
     content::Content,
-    id::{AccountId, MessageId, PartnerId, WorkspaceId},
+    id::{AccountId, LaneId, MessageId, PartnerId, WorkspaceId, endpoint_lane},
     messenger::Messenger,
     recipient::Recipient,
     time::{Millis, Timestamp},
@@ -118,8 +118,8 @@ pub struct Asker {
     pub is_ref_strict: bool,
     /// Whether the same content to the same recipient within a day is refused.
     pub no_duplicates: bool,
-    /// Where reports go if the call gives no address.
-    pub notify_url: Option<String>,
+    /// The lane of the address to which reports go if the call gives none.
+    pub report_lane: Option<LaneId>,
     /// The class of its messages.
     pub class: Class,
 }
@@ -135,7 +135,7 @@ impl Asker {
             is_ref_unique: settings.unique_refs,
             is_ref_strict: false,
             no_duplicates: settings.no_duplicates,
-            notify_url: settings.notify_url.clone(),
+            report_lane: settings.notify_url.as_deref().map(endpoint_lane),
             class: Class::Transactional,
         }
     }
@@ -160,7 +160,7 @@ impl Asker {
             is_ref_unique: true,
             is_ref_strict: true,
             no_duplicates: false,
-            notify_url: None,
+            report_lane: None,
             class,
         }
     }
@@ -212,17 +212,17 @@ pub fn senders(
     partner: &PartnerSetup,
     links: &[(Messenger, Option<&str>)],
 ) -> Result<Vec<FoundSender>, NoSender> {
-    let mut used = BTreeSet::new();
-    let mut out = Vec::with_capacity(links.len());
+    let mut out: Vec<FoundSender> = Vec::with_capacity(links.len());
     for (messenger, name) in links {
         let name = match name {
             Some(name) => (*name).to_owned(),
             None => partner.defaults.get(messenger).cloned().ok_or(NoSender::Unknown)?,
         };
-        let accounts = partner.senders.get(&(*messenger, name.clone())).ok_or(NoSender::Unknown)?;
-        let chosen = choose(setup, accounts, &used).ok_or(NoSender::Inactive)?;
-        used.insert(chosen.account);
-        out.push(FoundSender { name, account: chosen.account, traffic: chosen.traffic });
+        let key = (*messenger, name);
+        let accounts = partner.senders.get(&key).ok_or(NoSender::Unknown)?;
+        let SenderAccount { account, traffic } =
+            choose(setup, accounts, &out).ok_or(NoSender::Inactive)?;
+        out.push(FoundSender { name: key.1, account, traffic });
     }
     Ok(out)
 }
@@ -241,8 +241,9 @@ pub fn tells_of_reading(setup: &Setup, sender: &FoundSender) -> bool {
 fn choose(
     setup: &Setup,
     accounts: &[SenderAccount],
-    used: &BTreeSet<AccountId>,
+    used: &[FoundSender],
 ) -> Option<SenderAccount> {
+    let is_fresh = |a: &SenderAccount| used.iter().all(|found| found.account != a.account);
     let with = |wanted: &dyn Fn(&SenderAccount, bool) -> bool| {
         accounts.iter().copied().find(|a| {
             setup
@@ -250,8 +251,8 @@ fn choose(
                 .is_some_and(|s| s.account.active && wanted(a, s.trouble.is_none()))
         })
     };
-    with(&|a, works| works && !used.contains(&a.account))
-        .or_else(|| with(&|a, _| !used.contains(&a.account)))
+    with(&|a, works| works && is_fresh(a))
+        .or_else(|| with(&|a, _| is_fresh(a)))
         .or_else(|| with(&|_, works| works))
         .or_else(|| with(&|_, _| true))
 }

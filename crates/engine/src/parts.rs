@@ -29,6 +29,7 @@ pub struct TooLong;
 /// [`TooLong`].
 pub fn divide(content: Content, room: Room) -> Result<Vec<Content>, TooLong> {
     let parts = match content {
+        Content::Text(text) if length(&text, room) <= room.text => vec![Content::Text(text)],
         Content::Text(text) => texts(&text, room)?.into_iter().map(Content::Text).collect(),
         Content::Marked(marked) => pieces_of(&marked, room)?,
         Content::Choice { text, buttons } => {

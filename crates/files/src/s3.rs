@@ -73,7 +73,7 @@ impl S3 {
     ) -> Result<Reply, FileError> {
         let headers = match method {
             Method::Put => {
-                vec![(Cow::Borrowed("content-type"), "application/octet-stream".to_owned())]
+                vec![(Cow::Borrowed("content-type"), Cow::Borrowed("application/octet-stream"))]
             }
             Method::Get | Method::Post | Method::Patch | Method::Delete => Vec::new(),
         };

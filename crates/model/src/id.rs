@@ -150,6 +150,12 @@ pub fn endpoint_lane(url: &str) -> LaneId {
     LaneId((hash64(url.as_bytes()) >> 1).cast_signed())
 }
 
+/// A stable 64-bit hash of something long: a whole call. It is written to disk: it must never change.
+#[must_use]
+pub fn fingerprint(bytes: &[u8]) -> u64 {
+    rapidhash::v3::rapidhash_v3(bytes)
+}
+
 /// A stable 64-bit hash (FNV-1a, then mixed). It is written to disk: it must never change.
 #[must_use]
 pub fn hash64(bytes: &[u8]) -> u64 {

@@ -1,6 +1,6 @@
 //! Reads an answer from bytes as they come. Pure: no socket here.
 
-use std::time::Duration;
+use std::{borrow::Cow, mem::MaybeUninit, time::Duration};
 
 use vestnik_provider::wire::Reply;
 
@@ -202,9 +202,10 @@ impl Reader {
 
     fn read_head(&mut self, input: &[u8], at: &mut usize) -> Result<Step, Malformed> {
         let rest = &input[*at..];
-        let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
-        let mut head = httparse::Response::new(&mut headers);
-        let length = match head.parse(rest) {
+        let mut headers = [MaybeUninit::uninit(); HEADERS_MAX];
+        let mut head = httparse::Response::new(&mut []);
+        let parser = httparse::ParserConfig::default();
+        let length = match parser.parse_response_with_uninit_headers(&mut head, rest, &mut headers) {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) if rest.len() <= HEAD_BYTES_MAX => return Ok(Step::More),
             Ok(httparse::Status::Partial) => return Err(Malformed("the head is too long")),
@@ -252,7 +253,7 @@ impl Reader {
                 self.idle_max = promised(value).unwrap_or(IDLE_MAX);
             } else if let Some(kept) = KEPT.iter().find(|kept| name.eq_ignore_ascii_case(kept)) {
                 let value = String::from_utf8_lossy(value).into_owned();
-                self.reply.headers.push(((*kept).to_owned(), value));
+                self.reply.headers.push((Cow::Borrowed(*kept), value));
             }
         }
         self.framing = Some(match (self.reply.status, encoding, length) {

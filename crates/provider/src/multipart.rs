@@ -45,7 +45,7 @@ impl Form {
     pub fn post(mut self, label: &'static str, url: String, timeout: Millis) -> Request {
         self.body.extend_from_slice(format!("--{}--\r\n", self.boundary).as_bytes());
         let kind = format!("multipart/form-data; boundary={}", self.boundary);
-        let headers = vec![(Cow::Borrowed("content-type"), kind)];
+        let headers = vec![(Cow::Borrowed("content-type"), Cow::Owned(kind))];
         Request::new(Method::Post, label, url, headers, self.body, timeout)
     }
 

@@ -45,7 +45,7 @@ pub struct Request {
     /// The whole address, percent-encoded, `http` or `https`. May hold a token.
     pub url: String,
     /// Header names in lower case and their values.
-    pub headers: Vec<(Cow<'static, str>, String)>,
+    pub headers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     /// The body, empty if none.
     pub body: Vec<u8>,
     /// How long the whole exchange may take.
@@ -60,7 +60,7 @@ impl Request {
     /// A JSON POST.
     #[must_use]
     pub fn post_json(label: &'static str, url: String, body: Vec<u8>, timeout: Millis) -> Self {
-        let headers = vec![(Cow::Borrowed("content-type"), "application/json".to_owned())];
+        let headers = vec![(Cow::Borrowed("content-type"), Cow::Borrowed("application/json"))];
         Self::new(Method::Post, label, url, headers, body, timeout)
     }
 
@@ -73,8 +73,8 @@ impl Request {
         timeout: Millis,
     ) -> Self {
         let body = encode_form(fields).into_bytes();
-        let headers =
-            vec![(Cow::Borrowed("content-type"), "application/x-www-form-urlencoded".to_owned())];
+        let kind = Cow::Borrowed("application/x-www-form-urlencoded");
+        let headers = vec![(Cow::Borrowed("content-type"), kind)];
         Self::new(Method::Post, label, url, headers, body, timeout)
     }
 
@@ -84,7 +84,7 @@ impl Request {
         method: Method,
         label: &'static str,
         url: String,
-        headers: Vec<(Cow<'static, str>, String)>,
+        headers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
         body: Vec<u8>,
         timeout: Millis,
     ) -> Self {
@@ -94,7 +94,7 @@ impl Request {
     /// The same request with one more header (name in lower case).
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((Cow::Borrowed(name), value.into()));
+        self.headers.push((Cow::Borrowed(name), Cow::Owned(value.into())));
         self
     }
 
@@ -125,7 +125,7 @@ pub struct Reply {
     pub status: u16,
     /// The headers that say something to an adapter: `retry-after`, `content-type`,
     /// `content-disposition`, `date`, `location`.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body, cut at [`vestnik_model::limits::REPLY_BODY_BYTES_MAX`].
     pub body: Vec<u8>,
 }

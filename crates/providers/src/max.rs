@@ -299,10 +299,10 @@ fn call(
         own => own,
     };
     let scheme = if api.contains("://") { "" } else { "https://" };
-    let mut headers = vec![("authorization".into(), account.setting("token").to_owned())];
+    let mut headers = vec![("authorization".into(), account.setting("token").to_owned().into())];
     let bytes = match body {
         Some(body) => {
-            headers.push(("content-type".into(), "application/json".to_owned()));
+            headers.push(("content-type".into(), "application/json".into()));
             body.to_string().into_bytes()
         }
         None => Vec::new(),

@@ -37,11 +37,6 @@ const WAKE_SLACK: Millis = Millis::seconds(60);
 /// Room that the text of a state is given, with its status, for what it will say in the end, bytes:
 /// of its head, of each link (four times), of each part (the provider's id).
 const STATE_ROOM: [usize; 3] = [88, 136, 96];
-/// What that room is filled with, piece by piece.
-const SPACES: &str = match std::str::from_utf8(&[b' '; 128]) {
-    Ok(spaces) => spaces,
-    Err(_) => " ",
-};
 
 impl Message {
     /// When the message is to be looked at again, as its row shall say from now on.
@@ -64,17 +59,16 @@ impl Message {
 /// A row that grows moves its neighbours, and pages split. Therefore a state has from the start the
 /// room for what it will become.
 pub(crate) fn state_text(cascade: &Cascade) -> Result<String, StoreError> {
-    let mut text = json(cascade)?;
     let [head, link, part] = STATE_ROOM;
     let parts: usize = cascade.links.iter().map(|link| link.parts.len()).sum();
     let room = head + cascade.links.len() * link + parts * part;
+    // In one piece of memory, which it fills.
+    let mut text = Vec::with_capacity(room);
+    let unreadable = |error: String| StoreError::from(DbError::Unreadable(error));
+    serde_json::to_writer(&mut text, cascade).map_err(|e| unreadable(e.to_string()))?;
     let taken = text.len() + cascade.status.code().len();
-    let wanted = text.len() + room.saturating_sub(taken);
-    text.reserve_exact(wanted - text.len());
-    while text.len() < wanted {
-        text.push_str(&SPACES[..SPACES.len().min(wanted - text.len())]);
-    }
-    Ok(text)
+    text.resize(text.len() + room.saturating_sub(taken), b' ');
+    String::from_utf8(text).map_err(|e| unreadable(e.to_string()))
 }
 
 const LOAD: &str = "SELECT id, workspace, partner, updated_at, plan, state, wake_at \

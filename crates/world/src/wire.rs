@@ -158,7 +158,7 @@ impl World {
             method: request.method.as_str().to_owned(),
             host: host.to_owned(),
             path_and_query: path.to_owned(),
-            headers: request.headers.iter().map(|(n, v)| (n.to_string(), v.clone())).collect(),
+            headers: request.headers.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
             body: request.body.clone(),
         };
         let response = lock(&self.twin).request(self.clock.now().0, &wire);
@@ -166,7 +166,7 @@ impl World {
         match response.behaviour {
             Behaviour::Answer { .. } | Behaviour::Poll { .. } => Ok(Reply {
                 status: response.status,
-                headers: response.headers,
+                headers: response.headers.into_iter().map(|(n, v)| (n.into(), v)).collect(),
                 body: response.body,
             }),
             Behaviour::Cut { when: Cut::Before | Cut::After, .. } => Err(cut()),

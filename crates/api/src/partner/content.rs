@@ -8,7 +8,7 @@ use super::{
     field::{Field, Nested, Scalar},
     schedule,
 };
-use std::fmt;
+use std::{borrow::Cow, fmt};
 use vestnik_app::{
     send::{Schedule, is_configured},
     setup::PartnerSetup,
@@ -50,15 +50,15 @@ pub(super) struct DraftLink {
 struct Shape<'a> {
     kind: Option<Kind>,
     name: &'a str,
-    data: &'a Data,
-    path: String,
+    data: &'a Data<'a>,
+    path: Cow<'static, str>,
     until: Until,
 }
 
 impl Draft {
     /// Reads a call: form first, then types, then content.
     pub(super) fn read(
-        call: &Call,
+        call: &Call<'_>,
         partner: &PartnerSetup,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
@@ -105,7 +105,7 @@ fn links(shapes: &[Shape<'_>], partner: &PartnerSetup) -> Result<Vec<DraftLink>,
 }
 
 /// The recipient. A number below zero is no phone, although a text may begin with a dash.
-fn recipient(field: &Field<Scalar>) -> Result<Result<Phone, Refusal>, Refusal> {
+fn recipient(field: &Field<Scalar<'_>>) -> Result<Result<Phone, Refusal>, Refusal> {
     let text = field.text_or_number("destAddr")?.unwrap_or_default();
     let is_negative = matches!(field, Field::Is(Scalar::Int(n)) if *n < 0);
     let phone = Phone::parse(&text).filter(|_| !is_negative);
@@ -113,7 +113,7 @@ fn recipient(field: &Field<Scalar>) -> Result<Result<Phone, Refusal>, Refusal> {
 }
 
 /// The partner's own id.
-pub(super) fn reference(call: &Call) -> Result<Option<String>, Refusal> {
+pub(super) fn reference(call: &Call<'_>) -> Result<Option<String>, Refusal> {
     let Some(id) = call.id.text_or_number("id")? else { return Ok(None) };
     let length = id.chars().count();
     if length == 0 || length > PARTNER_ID_CHARS_MAX || id.chars().any(char::is_control) {
@@ -121,10 +121,10 @@ pub(super) fn reference(call: &Call) -> Result<Option<String>, Refusal> {
             "id must have 1 to {PARTNER_ID_CHARS_MAX} characters, none of them a control character."
         )));
     }
-    Ok(Some(id))
+    Ok(Some(id.into_owned()))
 }
 
-fn reports(field: &Field<Scalar>) -> Result<Wanted, Refusal> {
+fn reports(field: &Field<Scalar<'_>>) -> Result<Wanted, Refusal> {
     match field.int("registeredDelivery")? {
         None | Some(1) => Ok(Wanted::Everything),
         Some(0) => Ok(Wanted::Nothing),
@@ -133,7 +133,7 @@ fn reports(field: &Field<Scalar>) -> Result<Wanted, Refusal> {
     }
 }
 
-fn notify_url(field: &Field<Scalar>) -> Result<Option<String>, Refusal> {
+fn notify_url(field: &Field<Scalar<'_>>) -> Result<Option<String>, Refusal> {
     let Some(text) = field.text("notifyUrl")? else { return Ok(None) };
     let length = text.chars().count();
     if text.trim().is_empty() {
@@ -148,9 +148,9 @@ fn notify_url(field: &Field<Scalar>) -> Result<Option<String>, Refusal> {
 }
 
 /// The chain as a list: the message, then its links.
-fn shapes(call: &Call, links_max: usize) -> Result<Vec<Shape<'_>>, Refusal> {
+fn shapes<'a>(call: &'a Call<'a>, links_max: usize) -> Result<Vec<Shape<'a>>, Refusal> {
     let first = call.message.required("message")?;
-    let mut shapes = vec![shape(first, "message".to_owned())?];
+    let mut shapes = vec![shape(first, Cow::Borrowed("message"))?];
     let mut next = call.cascade_chain_link.optional("cascadeChainLink")?;
     let mut path = "cascadeChainLink".to_owned();
     while let Some(ChainLink { state, message, next_link }) = next {
@@ -170,7 +170,7 @@ fn shapes(call: &Call, links_max: usize) -> Result<Vec<Shape<'_>>, Refusal> {
         }
         before.until = until;
         let message = message.required(format_args!("{path}.message"))?;
-        shapes.push(shape(message, format!("{path}.message"))?);
+        shapes.push(shape(message, Cow::Owned(format!("{path}.message")))?);
         if shapes.len() > links_max {
             let sentence = format!("The cascade is too long. Max length is {links_max} messages.");
             return Err(Refusal::invalid(sentence).passing());
@@ -181,7 +181,7 @@ fn shapes(call: &Call, links_max: usize) -> Result<Vec<Shape<'_>>, Refusal> {
     Ok(shapes)
 }
 
-fn shape(message: &Message, path: String) -> Result<Shape<'_>, Refusal> {
+fn shape<'a>(message: &'a Message<'a>, path: Cow<'static, str>) -> Result<Shape<'a>, Refusal> {
     let name = message.kind.required_text(format_args!("{path}.type"))?;
     let data = message.data.required(format_args!("{path}.data"))?;
     Ok(Shape { kind: Kind::parse(name), name, data, path, until: Until::Delivered })
@@ -257,7 +257,11 @@ fn link(shape: &Shape<'_>, kind: Kind, messenger: Messenger) -> Result<DraftLink
         kind,
         messenger,
         content,
-        sender: data.service_number.text_or_number("serviceNumber")?.filter(|s| !s.is_empty()),
+        sender: data
+            .service_number
+            .text_or_number("serviceNumber")?
+            .filter(|s| !s.is_empty())
+            .map(Cow::into_owned),
         ttl: data.ttl.int("ttl")?,
         unit: data.ttl_unit.text("ttlUnit")?.map(str::to_owned),
         until: shape.until,
@@ -265,7 +269,7 @@ fn link(shape: &Shape<'_>, kind: Kind, messenger: Messenger) -> Result<DraftLink
 }
 
 /// A TELEGRAM message may carry a link, which follows the text.
-fn plain(data: &Data, kind: Kind, text: String) -> Result<Content, Refusal> {
+fn plain(data: &Data<'_>, kind: Kind, text: String) -> Result<Content, Refusal> {
     const LINK_CHARS_MAX: usize = 256;
     let link = data.link.text("link")?.filter(|_| kind == Kind::Telegram);
     let Some(link) = link else { return Ok(Content::Text(text)) };
@@ -276,7 +280,7 @@ fn plain(data: &Data, kind: Kind, text: String) -> Result<Content, Refusal> {
 }
 
 fn instant(
-    field: &Field<Nested<super::call::InstantContent>>,
+    field: &Field<Nested<super::call::InstantContent<'_>>>,
     kind: Kind,
     path: &str,
 ) -> Result<Content, Refusal> {

@@ -1,5 +1,6 @@
 //! Answers in the dialect's own words.
 
+use super::report::Shown;
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -143,11 +144,11 @@ pub(super) fn accepted(id: MessageId, reference: Option<&str>) -> Response {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Accepted<'a> {
-        mt_num: String,
+        mt_num: Shown<MessageId>,
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<&'a str>,
     }
-    json(StatusCode::OK, &Accepted { mt_num: id.to_string(), id: reference })
+    json(StatusCode::OK, &Accepted { mt_num: Shown(id), id: reference })
 }
 
 /// Only POST is served here.

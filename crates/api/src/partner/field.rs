@@ -6,7 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 /// A member: absent (or null), of the right type, or of another.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,30 +22,30 @@ pub(super) enum Field<T> {
 
 /// A scalar as JSON knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scalar {
-    /// A string.
-    Text(String),
+pub(super) enum Scalar<'a> {
+    /// A string: where it stands in the body, if it stands there as it is meant.
+    Text(Cow<'a, str>),
     /// A whole number.
     Int(i64),
     /// A truth value.
     Bool(bool),
 }
 
-struct ScalarVisitor;
+struct ScalarVisitor<'a>(PhantomData<&'a str>);
 
-impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Field<Scalar>;
+impl<'de: 'a, 'a> Visitor<'de> for ScalarVisitor<'a> {
+    type Value = Field<Scalar<'a>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Field::Is(Scalar::Text(text.to_owned())))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Field::Is(Scalar::Text(Cow::Borrowed(text))))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-        Ok(Field::Is(Scalar::Text(text)))
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Field::Is(Scalar::Text(Cow::Owned(text.to_owned()))))
     }
 
     fn visit_bool<E>(self, b: bool) -> Result<Self::Value, E> {
@@ -79,9 +79,9 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 }
 
-impl<'de> Deserialize<'de> for Field<Scalar> {
+impl<'de: 'a, 'a> Deserialize<'de> for Field<Scalar<'a>> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+        deserializer.deserialize_any(ScalarVisitor(PhantomData))
     }
 }
 
@@ -155,7 +155,7 @@ impl<T> Field<Nested<T>> {
     }
 }
 
-impl Field<Scalar> {
+impl Field<Scalar<'_>> {
     /// A string, which must be there.
     pub(super) fn required_text(&self, path: impl fmt::Display + Copy) -> Result<&str, Refusal> {
         self.text(path)?.ok_or_else(|| Refusal::missing(path))
@@ -179,11 +179,11 @@ impl Field<Scalar> {
     pub(super) fn text_or_number(
         &self,
         path: impl fmt::Display + Copy,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Option<Cow<'_, str>>, Refusal> {
         match self {
-            Self::Is(Scalar::Int(n)) => Ok(Some(n.to_string())),
+            Self::Is(Scalar::Int(n)) => Ok(Some(Cow::Owned(n.to_string()))),
             Self::Absent | Self::Is(Scalar::Text(_) | Scalar::Bool(_)) | Self::Wrong => {
-                Ok(self.text(path)?.map(str::to_owned))
+                Ok(self.text(path)?.map(Cow::Borrowed))
             }
         }
     }

@@ -133,7 +133,7 @@ fn error_code(failure: &Failure) -> &'static str {
 }
 
 /// A value as text, as it shows itself.
-struct Shown<T>(T);
+pub(super) struct Shown<T>(pub(super) T);
 
 impl<T: fmt::Display> Serialize for Shown<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

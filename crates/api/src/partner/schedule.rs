@@ -10,8 +10,8 @@ use vestnik_engine::{
 use vestnik_model::time::Timestamp;
 
 /// The window, if any of its members is there.
-pub(super) fn read(info: &ScheduleInfo, by_recipient: bool) -> Result<Option<Schedule>, Refusal> {
-    let time = |field: &super::field::Field<super::field::Scalar>, path: &str| {
+pub(super) fn read(info: &ScheduleInfo<'_>, by_recipient: bool) -> Result<Option<Schedule>, Refusal> {
+    let time = |field: &super::field::Field<super::field::Scalar<'_>>, path: &str| {
         let Some(text) = field.text(path)? else { return Ok(None) };
         let wrong = |_| Refusal::invalid(format!("{path} must be a time like 10:00."));
         parse_time(text).map(Some).map_err(wrong)
@@ -31,7 +31,7 @@ pub(super) fn read(info: &ScheduleInfo, by_recipient: bool) -> Result<Option<Sch
 
 /// The deadline, with its offset: `+0300`, `+03:00` or `Z`. What is past the end of the calendar is
 /// its end: "never" is often written as the last second of the year 9999.
-pub(super) fn deadline(info: &ScheduleInfo) -> Result<Option<Timestamp>, Refusal> {
+pub(super) fn deadline(info: &ScheduleInfo<'_>) -> Result<Option<Timestamp>, Refusal> {
     let path = "scheduleInfo.deadline";
     let Some(text) = info.deadline.text(path)? else { return Ok(None) };
     let at = moment(text).ok_or_else(|| {

@@ -50,7 +50,8 @@ fn with(member: &str, value: Value) -> Value {
 }
 
 fn read(call: &Value) -> Result<Draft, Refusal> {
-    let call = Call::parse(call.to_string().as_bytes())?;
+    let body = call.to_string();
+    let call = Call::parse(body.as_bytes())?;
     Draft::read(&call, &partner(), NOW)
 }
 

@@ -24,7 +24,7 @@ use vestnik_model::{
     account::Class,
     content::{self, ButtonAction, Content},
     file::{File, FileHash, FileKind, Source},
-    id::{AccountId, IncomingId, MessageId, WorkspaceId, hash64},
+    id::{AccountId, IncomingId, MessageId, WorkspaceId, fingerprint},
     limits::{
         CASCADE_LINKS_MAX, IMAGE_URL_CHARS_MAX, PARTNER_ID_CHARS_MAX, TTL_DEFAULT, TTL_MAX, TTL_MIN,
     },
@@ -167,7 +167,7 @@ pub(super) async fn send(
     })?;
     let new: NewMessage =
         serde_json::from_slice(&bytes).map_err(|error| Problem::invalid(error.to_string()))?;
-    let body_hash = hash64(&bytes);
+    let body_hash = fingerprint(&bytes);
     let (mut draft, class) = draft(&doors, workspace, new).await?;
     draft.partner_ref = reference;
     draft.body_hash = body_hash;

@@ -38,7 +38,7 @@ pub(super) fn plan(
     let number = request.recipient.number();
     let links = request.links.into_iter().map(|link| plan_link(&setup, link, number));
     let links = links.collect::<Result<_, _>>()?;
-    let notify = request.notify_url.as_deref().or(asker.notify_url.as_deref());
+    let lane = request.notify_url.as_deref().map(endpoint_lane).or(asker.report_lane);
     Ok(Plan {
         v: PLAN_VERSION,
         recipient: request.recipient,
@@ -49,7 +49,7 @@ pub(super) fn plan(
         deadline: request.deadline,
         reports: request.reports,
         partner_ref: request.partner_ref,
-        report_lane: notify.filter(|_| request.reports != Wanted::Nothing).map(endpoint_lane),
+        report_lane: lane.filter(|_| request.reports != Wanted::Nothing),
         notify_url: request.notify_url,
         extra: request.extra,
     })

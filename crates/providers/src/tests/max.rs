@@ -47,7 +47,7 @@ fn sent(part: &Submission<'_>) -> (String, Value) {
     let call = call(provider().submit(&account(), part));
     assert!(call.is_visible);
     let request = call.request;
-    assert!(request.headers.contains(&("authorization".into(), TOKEN.to_owned())));
+    assert!(request.headers.contains(&("authorization".into(), TOKEN.into())));
     let path = request.url.strip_prefix("https://platform-api2.max.ru").unwrap().to_owned();
     (path, json(&request.body))
 }
@@ -326,7 +326,7 @@ fn files_are_fetched_and_links_open_the_chat() {
     let chore = Chore::Fetch { locator: "https://i.oneme.ru/i?r=1" };
     let Progress::Call { step, request } = provider().begin(&account(), &chore) else { panic!() };
     assert!(request.headers.is_empty());
-    let headers = vec![("location".to_owned(), "https://i2.oneme.ru/i".to_owned())];
+    let headers = vec![("location".into(), "https://i2.oneme.ru/i".to_owned())];
     let moved = Reply { headers, ..reply(302, "") };
     let next = provider().proceed(&account(), &chore, &step, &moved);
     let Progress::Call { request, .. } = next else { panic!("{next:?}") };

@@ -106,7 +106,7 @@ fn the_journal_tells_what_became_of_a_lost_answer() {
     let ask = |minutes: i64, date: Option<&str>, messages: &[Value]| {
         let body = value!({"messages": messages, "next_page_uri": null});
         let mut answer = reply(200, body.to_string());
-        answer.headers.extend(date.map(|date| ("date".to_owned(), date.to_owned())));
+        answer.headers.extend(date.map(|date| ("date".into(), date.to_owned())));
         provider().inquired(&account(), &attempt(minutes), &Step::FIRST, &answer)
     };
     let ours = line("Ваш заказ готов", "Fri, 02 Jan 2026 03:04:06 +0000");
@@ -142,15 +142,15 @@ fn a_file_is_fetched_through_a_redirect_without_credentials() {
     let Progress::Call { request, step } = provider().begin(&account(), &fetch) else { panic!() };
     assert!(request.headers.iter().any(|(name, _)| name == "authorization"));
     let mut answer = reply(307, "");
-    answer.headers.push(("location".to_owned(), "https://mms.twiliocdn.com/x?s=1".to_owned()));
+    answer.headers.push(("location".into(), "https://mms.twiliocdn.com/x?s=1".to_owned()));
     let next = provider().proceed(&account(), &fetch, &step, &answer);
     let Progress::Call { request, step } = next else { panic!("a second step") };
     assert_eq!(request.url, "https://mms.twiliocdn.com/x?s=1");
     assert!(request.headers.is_empty());
     let mut file = reply(200, b"%PDF");
-    file.headers.push(("content-type".to_owned(), "application/pdf".to_owned()));
+    file.headers.push(("content-type".into(), "application/pdf".to_owned()));
     let disposition = "inline; filename=\"../a.pdf\"".to_owned();
-    file.headers.push(("content-disposition".to_owned(), disposition));
+    file.headers.push(("content-disposition".into(), disposition));
     let end = provider().proceed(&account(), &fetch, &step, &file);
     let (name, mime) = (Some("a.pdf".to_owned()), Some("application/pdf".to_owned()));
     assert_eq!(end, Progress::Done(Finding::File { bytes: b"%PDF".to_vec(), name, mime }));

@@ -433,7 +433,7 @@ fn the_community_is_checked_and_subscribed() {
 fn files_are_fetched_and_chats_marked_as_read() {
     let chore = Chore::Fetch { locator: "https://vk.com/doc1_2" };
     let Progress::Call { step, .. } = provider().begin(&account(), &chore) else { panic!() };
-    let headers = vec![("location".to_owned(), "https://psv4.userapi.com/d".to_owned())];
+    let headers = vec![("location".into(), "https://psv4.userapi.com/d".to_owned())];
     let moved = Reply { headers, ..reply(302, "") };
     let Progress::Call { step, request } = provider().proceed(&account(), &chore, &step, &moved)
     else {

@@ -42,7 +42,7 @@ pub(super) fn begin(account: &Account, chore: &Chore<'_>) -> Progress {
                 "messagesAndStatuses": true, "contactsAndDealsCreation": false,
                 "channelsUpdates": true, "templateStatus": true,
             } });
-            let headers = vec![("content-type".into(), "application/json".to_owned())];
+            let headers = vec![("content-type".into(), "application/json".into())];
             let (to, body) = (url(account, "webhooks"), body.to_string().into_bytes());
             let label = "wazzup.set_webhooks";
             let request = Request::new(Method::Patch, label, to, headers, body, SUBMIT_TIMEOUT);

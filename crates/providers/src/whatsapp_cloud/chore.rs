@@ -161,7 +161,7 @@ fn download(account: &Account, locator: &str) -> Progress {
         "whatsapp_cloud.download",
         locator.to_owned(),
         // Seen: without a user agent some downloads are blocked.
-        vec![("user-agent".into(), "vestnik".to_owned())],
+        vec![("user-agent".into(), "vestnik".into())],
         Vec::new(),
         SUBMIT_TIMEOUT,
     );

@@ -314,7 +314,7 @@ impl Play {
             method: request.method.as_str().to_owned(),
             host: host.to_owned(),
             path_and_query: path.to_owned(),
-            headers: request.headers.iter().map(|(n, v)| (n.to_string(), v.clone())).collect(),
+            headers: request.headers.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect(),
             body: request.body.clone(),
         };
         let mut response = self.twin.request(self.now.0, &wire);
@@ -330,7 +330,7 @@ impl Play {
             Behaviour::Cut { .. } => Err(Trouble::Cut("connection reset".to_owned())),
             Behaviour::Answer { .. } | Behaviour::Poll { .. } => Ok(Reply {
                 status: response.status,
-                headers: response.headers,
+                headers: response.headers.into_iter().map(|(n, v)| (n.into(), v)).collect(),
                 body: response.body,
             }),
         }

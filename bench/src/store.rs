@@ -69,7 +69,7 @@ pub fn measure(folder: &Path, messages: u64, per_batch: u64) -> anyhow::Result<C
     let mut line = Line::new(epoch, per_batch.max(1));
     let rounds = messages.div_ceil(line.per_batch) + Line::STAGES;
     let (cpu_before, bytes_before) = (cpu(std::process::id())?, written()?);
-    let mut batcher = Batcher::default();
+    let mut batcher = Batcher::alone();
     for round in 0..rounds {
         let batch = line.batch(round, rounds - Line::STAGES);
         batcher.run(&mut engine, line.now, batch);

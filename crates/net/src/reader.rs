@@ -205,7 +205,8 @@ impl Reader {
         let mut headers = [MaybeUninit::uninit(); HEADERS_MAX];
         let mut head = httparse::Response::new(&mut []);
         let parser = httparse::ParserConfig::default();
-        let length = match parser.parse_response_with_uninit_headers(&mut head, rest, &mut headers) {
+        let length = match parser.parse_response_with_uninit_headers(&mut head, rest, &mut headers)
+        {
             Ok(httparse::Status::Complete(length)) => length,
             Ok(httparse::Status::Partial) if rest.len() <= HEAD_BYTES_MAX => return Ok(Step::More),
             Ok(httparse::Status::Partial) => return Err(Malformed("the head is too long")),

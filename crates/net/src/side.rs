@@ -114,10 +114,14 @@ impl Side {
 /// stands. Anything else is left to the parser.
 fn split(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-    let length = rest.find(['/', '?']).unwrap_or(rest.len());
+    let length = rest.bytes().position(|b| matches!(b, b'/' | b'?')).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(length);
     let is_plain = !authority.is_empty()
-        && authority.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+        && authority.bytes().all(is_of_host)
         && path.bytes().all(|b| (0x21..=0x7e).contains(&b) && b != b'#' && b != b'\\');
     is_plain.then(|| text.split_at(text.len() - path.len()))
+}
+
+fn is_of_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']')
 }

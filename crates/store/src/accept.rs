@@ -70,6 +70,10 @@ impl Accept {
             cascade: self.cascade.clone(),
             updated_at: now,
             wake_at: self.cascade.wake_at(&self.plan),
+            attempt: self
+                .submitting
+                .zip(self.cascade.pending())
+                .map(|(epoch, (link, part, _))| (Slot { link, part }, epoch)),
         }
     }
 }

@@ -116,7 +116,7 @@ pub(crate) fn advance_taken(
 ) -> Result<Vec<Option<Advanced>>, StoreError> {
     let mut messages: BTreeMap<MessageId, Message> =
         messages.into_iter().map(|m| (m.id, m)).collect();
-    let rows = outbox_states(tx, batch, &messages)?;
+    let rows = outbox_states(tx, known, batch, &messages)?;
     let mut run = Run {
         now,
         messages: &mut messages,
@@ -139,7 +139,10 @@ pub(crate) fn advance_taken(
             first.paused.extend(advanced.paused);
         }
     }
-    let Run { changes, changed, .. } = run;
+    let Run { changes, changed, awaited, .. } = run;
+    for (message, slot, account, remote_id) in awaited {
+        known.await_at(account, &remote_id, message, slot);
+    }
     let mut written: Vec<&mut Message> =
         messages.values_mut().filter(|message| changed.contains(&message.id)).collect();
     changes.write(tx, now, &mut written)?;
@@ -153,9 +156,11 @@ pub(crate) fn advance_taken(
 /// parts that wait or are under way while something else happens.
 fn outbox_states(
     tx: &mut dyn Tx,
+    known: &Known,
     batch: &[&Advance],
     messages: &BTreeMap<MessageId, Message>,
 ) -> Result<BTreeMap<(i64, i64), Option<i64>>, StoreError> {
+    let mut out = BTreeMap::new();
     let mut wanted = BTreeSet::new();
     for advance in batch {
         let slot = match (&advance.event, messages.get(&advance.message)) {
@@ -165,15 +170,18 @@ fn outbox_states(
             (_, Some(message)) => message.cascade.pending().map(|(link, part, _)| (link, part)),
             (_, None) => None,
         };
-        if let Some((link, part)) = slot {
-            wanted.insert((advance.message.0, Slot { link, part }.code()));
+        let Some((link, part)) = slot else { continue };
+        let slot = Slot { link, part };
+        let key = (advance.message.0, slot.code());
+        match messages.get(&advance.message).and_then(|m| known.attempt(m, slot)) {
+            Some(epoch) => drop(out.insert(key, Some(epoch.0))),
+            None => drop(wanted.insert(key)),
         }
     }
     let mut rows = Rows::new();
     for (message, slot) in &wanted {
         rows.push([Value::Int(*message), Value::Int(*slot)]);
     }
-    let mut out = BTreeMap::new();
     for row in tx.query_rows(OUTBOX_STATE, &rows)? {
         let epoch = if row.text(2)? == "submit" { row.int_opt(3)? } else { None };
         out.insert((row.int(0)?, row.int(1)?), epoch);
@@ -218,6 +226,7 @@ impl Run<'_> {
         if let Event::Submitted { link, part, .. } | Event::Orphaned { link, part } = &advance.event
         {
             self.rows.insert(key(*link, *part), None);
+            message.attempt = None;
         }
         let mut out = Advanced {
             message: message.id,

@@ -66,6 +66,13 @@ pub struct Batcher {
 }
 
 impl Batcher {
+    /// A batcher in a process that has the database for itself, as the embedded one has by the lock of
+    /// its folder. [`Batcher::default`] looks at each attempt's row before it believes its end.
+    #[must_use]
+    pub fn alone() -> Self {
+        Self { known: Known::alone(), trouble: None }
+    }
+
     /// Runs one batch: all of it in one transaction if all goes well. If it fails, it is split in
     /// halves, down to the command whose fault it is; only that one gets the error.
     pub fn run(&mut self, engine: &mut dyn Engine, now: Timestamp, mut batch: Vec<Command>) {

@@ -176,7 +176,9 @@ fn mark(
     tx.execute_rows(MARK, &marks)?;
     tx.execute_rows(POSTPONE, &later)?;
     // They are about to be submitted: their next step is near.
-    for message in messages {
+    for mut message in messages {
+        let taken = parts.iter().find(|(part, _)| part.id == message.id);
+        message.attempt = taken.map(|(_, slot)| (*slot, claim.epoch)).or(message.attempt);
         known.keep(message);
     }
     Ok(parts)

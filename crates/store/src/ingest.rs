@@ -73,7 +73,7 @@ pub enum Keep {
     },
 }
 
-const MATCH: &str = "SELECT account_id, remote_hash, message_id, slot \
+const MATCH: &str = "SELECT account_id, message_id, slot \
     FROM outbox, @rows(key_account bigint, key_hash bigint) \
     WHERE state = 'await' AND account_id = @r.key_account AND remote_hash = @r.key_hash";
 const PARK: &str = "INSERT INTO parked(account_id, remote_hash, id, remote_id, receipt, at, raw) \
@@ -107,19 +107,8 @@ pub(crate) fn ingest_known(
         let spelled = spelled.collect::<Result<Vec<_>, _>>()?;
         return ingest_known(tx, now, known, &spelled.iter().collect::<Vec<_>>());
     }
-    let mut keys = Rows::new();
-    for (ingest, receipt) in receipts(batch) {
-        keys.push([ingest.account.0.into(), hash(receipt).into()]);
-    }
-    let found = tx.query_rows(MATCH, &keys)?;
-    let candidates = found
-        .iter()
-        .map(|row| {
-            let slot = Slot::from_code(row.int(3)?);
-            Ok((row.int(0)?, row.int(1)?, MessageId(row.int(2)?), slot))
-        })
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.2).collect();
+    let candidates = candidates(tx, known, batch)?;
+    let mut ids: Vec<MessageId> = candidates.iter().map(|c| c.1).collect();
     ids.sort_unstable();
     ids.dedup();
     let messages = known.take(tx, &ids)?;
@@ -162,6 +151,28 @@ pub(crate) fn ingest_known(
     Ok(out)
 }
 
+/// Bubbles that the receipts of a batch may mean: those that are remembered, and for the others what
+/// the database says.
+fn candidates(
+    tx: &mut dyn Tx,
+    known: &Known,
+    batch: &[&Ingest],
+) -> Result<Vec<(AccountId, MessageId, Slot)>, StoreError> {
+    let mut out = Vec::new();
+    let mut keys = Rows::new();
+    for (ingest, receipt) in receipts(batch) {
+        match known.place(ingest.account, &receipt.remote_id) {
+            Some((message, slot)) => out.push((ingest.account, message, slot)),
+            None => keys.push([ingest.account.0.into(), hash(receipt).into()]),
+        }
+    }
+    for row in tx.query_rows(MATCH, &keys)? {
+        let slot = Slot::from_code(row.int(2)?);
+        out.push((AccountId(row.int(0)?), MessageId(row.int(1)?), slot));
+    }
+    Ok(out)
+}
+
 /// Bubbles before the last one that are looked at when a chat was read.
 const READ_BEFORE_MAX: i64 = 64;
 const BEFORE: &str = "SELECT id FROM message WHERE dest = $1 AND id <= $2 \
@@ -175,7 +186,7 @@ fn spell_out(tx: &mut dyn Tx, ingest: &Ingest) -> Result<Ingest, StoreError> {
         let mut keys = Rows::new();
         keys.push([ingest.account.0.into(), hash(&last).into()]);
         let found = tx.query_rows(MATCH, &keys)?;
-        let id = found.first().map(|row| row.int(2)).transpose()?;
+        let id = found.first().map(|row| row.int(1)).transpose()?;
         let message = id.map(|id| message::load(tx, &[MessageId(id)])).transpose()?;
         if let Some(message) = message.into_iter().flatten().next() {
             let dest = message.plan.recipient.number().cast_signed();
@@ -236,17 +247,14 @@ struct Place {
 /// A hash may collide: the whole id is compared with the message's own record.
 fn verified(
     messages: &[Message],
-    candidates: &[(i64, i64, MessageId, Slot)],
+    candidates: &[(AccountId, MessageId, Slot)],
 ) -> BTreeMap<(AccountId, String), Place> {
     let by_id: BTreeMap<MessageId, &Message> = messages.iter().map(|m| (m.id, m)).collect();
     let mut out = BTreeMap::new();
-    for (account, _, id, slot) in candidates {
-        let part = by_id
-            .get(id)
-            .and_then(|m| m.cascade.links.get(usize::from(slot.link)))
-            .and_then(|l| l.parts.get(usize::from(slot.part)));
-        if let Some(remote_id) = part.and_then(|p| p.remote.clone()) {
-            out.insert((AccountId(*account), remote_id), Place { message: *id, slot: *slot });
+    for (account, id, slot) in candidates {
+        if let Some(remote_id) = by_id.get(id).and_then(|message| message.remote_id(*slot)) {
+            let place = Place { message: *id, slot: *slot };
+            out.insert((*account, remote_id.to_owned()), place);
         }
     }
     out

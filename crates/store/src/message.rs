@@ -1,6 +1,6 @@
 //! A message's row: its plan, which never changes, and its state, which every step rewrites.
 
-use crate::StoreError;
+use crate::{StoreError, slot::Slot};
 use std::sync::Arc;
 use vestnik_db::{DbError, Row, Rows, Tx, Value};
 use vestnik_engine::{
@@ -8,7 +8,7 @@ use vestnik_engine::{
     plan::{PLAN_VERSION, Plan},
 };
 use vestnik_model::{
-    id::{MessageId, PartnerId, WorkspaceId},
+    id::{Epoch, MessageId, PartnerId, WorkspaceId},
     status::Status,
     time::{Millis, Timestamp},
 };
@@ -30,6 +30,8 @@ pub struct Message {
     pub updated_at: Timestamp,
     /// When it is looked at again, as its row says: see [`Message::next_wake`].
     pub(crate) wake_at: Option<Timestamp>,
+    /// The part that its own writer has begun to submit, and under which epoch; `None` = unknown.
+    pub(crate) attempt: Option<(Slot, Epoch)>,
 }
 
 /// How much earlier than needed a row may say that its message is looked at again.
@@ -39,6 +41,12 @@ const WAKE_SLACK: Millis = Millis::seconds(60);
 const STATE_ROOM: [usize; 3] = [88, 136, 96];
 
 impl Message {
+    /// The provider's id of one of its bubbles.
+    pub(crate) fn remote_id(&self, slot: Slot) -> Option<&str> {
+        let link = self.cascade.links.get(usize::from(slot.link))?;
+        link.parts.get(usize::from(slot.part))?.remote.as_deref()
+    }
+
     /// When the message is to be looked at again, as its row shall say from now on.
     ///
     /// It is left as it is if it is only a little early: to be woken for nothing costs one step, once,
@@ -100,6 +108,7 @@ fn read(row: &Row) -> Result<Message, StoreError> {
         plan: Arc::new(plan),
         cascade,
         wake_at: row.int_opt(6)?.map(Timestamp),
+        attempt: None,
     })
 }
 

@@ -33,7 +33,7 @@ pub trait Writer: Send + Sync {
     fn trouble(&self) -> Option<StoreError>;
 }
 
-/// A thread that owns the writing connection.
+/// A thread that owns the writing connection, in a process that has the database for itself.
 pub struct WriterThread {
     inbox: Arc<Inbox>,
 }
@@ -198,7 +198,7 @@ impl Drop for Last {
 
 fn write(mut engine: Box<dyn Engine>, inbox: &Inbox, clock: fn() -> Timestamp) {
     let mut pause = engine.idle();
-    let mut batcher = Batcher::default();
+    let mut batcher = Batcher::alone();
     let (mut is_in_trouble, mut probe_at) = (false, None::<Instant>);
     loop {
         match inbox.take(pause) {

@@ -174,7 +174,7 @@ impl Writer for Pen {
 
 /// The writer of a process: takes what has gathered, and writes it in one transaction.
 pub async fn write(world: Arc<World>, life: Arc<Life>) {
-    let mut batcher = Batcher::default();
+    let mut batcher = Batcher::alone();
     loop {
         life.bell.notified().await;
         pause(world.gathering_ms()).await;

@@ -10,7 +10,10 @@ use vestnik_engine::{
 use vestnik_model::time::Timestamp;
 
 /// The window, if any of its members is there.
-pub(super) fn read(info: &ScheduleInfo<'_>, by_recipient: bool) -> Result<Option<Schedule>, Refusal> {
+pub(super) fn read(
+    info: &ScheduleInfo<'_>,
+    by_recipient: bool,
+) -> Result<Option<Schedule>, Refusal> {
     let time = |field: &super::field::Field<super::field::Scalar<'_>>, path: &str| {
         let Some(text) = field.text(path)? else { return Ok(None) };
         let wrong = |_| Refusal::invalid(format!("{path} must be a time like 10:00."));

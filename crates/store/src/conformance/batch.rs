@@ -16,7 +16,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 use vestnik_db::DbError;
-use vestnik_model::{id::Epoch, outcome::ReceiptKind, status::Status};
+use vestnik_model::{
+    id::{AccountId, Epoch},
+    outcome::ReceiptKind,
+    status::Status,
+};
 
 pub(super) const CASES: &[Case] = &[
     ("batch: everything in one transaction, answers after the commit", one),
@@ -25,6 +29,8 @@ pub(super) const CASES: &[Case] = &[
     ("batch: a fenced claim does not harm the others", fenced),
     ("batch: a statement the database refuses harms nobody else", constraint),
     ("batch: what a failed transaction changed is not remembered", forgotten),
+    ("batch: nor by one that has the database for itself", forgotten_alone),
+    ("batch: who has the database for itself knows its own attempts and bubbles", remembered),
     ("batch: only a write that succeeds ends the store's own trouble", troubled),
 ];
 
@@ -155,7 +161,14 @@ fn constraint(scene: &mut Scene) {
 /// The writer remembers messages between batches. What a transaction changed that was taken back
 /// must not be remembered: the step would be taken twice.
 fn forgotten(scene: &mut Scene) {
-    let mut batcher = Batcher::default();
+    taken_back(scene, Batcher::default());
+}
+
+fn forgotten_alone(scene: &mut Scene) {
+    taken_back(scene, Batcher::alone());
+}
+
+fn taken_back(scene: &mut Scene, mut batcher: Batcher) {
     let plan = scene.plan(1);
     let mut request = scene.request(plan);
     request.submitting = Some(scene.epoch);
@@ -189,6 +202,52 @@ fn forgotten(scene: &mut Scene) {
     let lines: Vec<u32> = scene.journal(id).iter().map(|line| line.n).collect();
     assert_eq!(lines, [before + 1, before + 2], "each step is written once");
     assert_eq!(scene.message(id).cascade.n, before + 2);
+}
+
+/// What is remembered instead of being read says the same: whose attempt it is, when it is over, whose
+/// receipt came. Two messages, one born submitting and one claimed.
+fn remembered(scene: &mut Scene) {
+    let mut batcher = Batcher::alone();
+    let plan = scene.plan(1);
+    let mut born = scene.request(plan);
+    born.submitting = Some(scene.epoch);
+    let plan = scene.plan(1);
+    let (born_id, waits) = (born.id, scene.waiting(plan));
+    let (_, on_accept) = keep();
+    let (claimed, on_claim) = keep();
+    let claim = Claim { lane: LANE, epoch: scene.epoch, limit: 1, busy: BTreeSet::new() };
+    let batch =
+        vec![Command::Accept(Box::new(born), on_accept()), Command::Claim(claim, on_claim())];
+    batcher.run(&mut scene.engine, scene.now, batch);
+    assert_eq!(taken(&claimed)[0].as_ref().unwrap().parts[0].0.id, waits);
+    for (id, name) in [(born_id, "a"), (waits, "b")] {
+        let mut ended = |epoch| {
+            let (ended, on_end) = keep();
+            let advance = end(id, FIRST, accepted(name), epoch);
+            let batch = vec![Command::Advance(Box::new(advance), on_end())];
+            batcher.run(&mut scene.engine, scene.now, batch);
+            taken(&ended)[0].as_ref().unwrap().as_ref().map(|advanced| advanced.status)
+        };
+        assert_eq!(ended(Epoch(scene.epoch.0 + 1)), None, "an attempt of another owner's");
+        assert_eq!(ended(scene.epoch), Some(Status::Sent));
+        assert_eq!(ended(scene.epoch), None, "it is over already");
+    }
+    let mut heard = |batcher: &mut Batcher, account, name, kind| {
+        let webhook = scene.webhook(account, vec![receipt(name, kind)]);
+        let (ingested, on_ingest) = keep();
+        let batch = vec![Command::Ingest(Box::new(webhook), on_ingest())];
+        batcher.run(&mut scene.engine, scene.now, batch);
+        let steps = taken(&ingested).remove(0).unwrap();
+        steps.iter().map(|advanced| (advanced.message, advanced.status)).collect::<Vec<_>>()
+    };
+    let delivered = || ReceiptKind::Delivered;
+    assert_eq!(heard(&mut batcher, ACCOUNT, "b", delivered()), [(waits, Status::Delivered)]);
+    assert_eq!(heard(&mut batcher, AccountId(ACCOUNT.0 + 5), "a", delivered()), []);
+    assert_eq!(heard(&mut batcher, ACCOUNT, "c", delivered()), []);
+    let mut next = Batcher::alone();
+    assert_eq!(heard(&mut next, ACCOUNT, "a", delivered()), [(born_id, Status::Delivered)]);
+    assert_eq!(heard(&mut next, ACCOUNT, "b", ReceiptKind::Read), [(waits, Status::Read)]);
+    assert_eq!(scene.count("SELECT count(*) FROM parked"), 2, "strangers wait");
 }
 
 /// A full disk is known by what failed for the database's own fault, until a write succeeds: a batch

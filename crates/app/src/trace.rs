@@ -128,9 +128,8 @@ fn told(
     let zone = ZoneRule::UTC_PLUS_3;
     let born = vestnik_model::id::id_time(message.id.0);
     let opens = message.plan.opens(born);
-    // A link that was put off beyond its hours counts from a later day than it was taken for.
     let released = message.cascade.links.first().and_then(|l| l.released);
-    let accepted = Cause::Accepted { due: released.map_or(opens, |at| at.min(opens)) };
+    let accepted = Cause::Accepted { due: released.unwrap_or(opens) };
     let mut out = vec![TraceLine {
         at: born,
         sentence: explain::sentence(&accepted, &message.plan, language, &zone),

@@ -340,7 +340,8 @@ impl Cascade {
         self.expires_at(plan, self.current)
     }
 
-    /// When a link's time is over.
+    /// When a link's time is over. Until the provider has taken it, the hours in which it may not leave
+    /// are no part of it.
     #[must_use]
     pub fn expires_at(&self, plan: &Plan, link: u8) -> Option<Timestamp> {
         let state = self.links.get(usize::from(link))?;
@@ -348,7 +349,7 @@ impl Cascade {
         if let Some(accepted) = state.accepted {
             return Some(accepted + planned.ttl);
         }
-        let expires = state.released? + planned.ttl;
+        let expires = plan.lapse(state.released?, planned.ttl);
         Some(plan.deadline.map_or(expires, |deadline| deadline.min(expires)))
     }
 

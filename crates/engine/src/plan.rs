@@ -130,4 +130,14 @@ impl Plan {
             None => at,
         }
     }
+
+    /// The moment by which it may have been leaving for so long since `from`: hours in which it may not
+    /// leave don't count.
+    #[must_use]
+    pub fn lapse(&self, from: Timestamp, span: Millis) -> Timestamp {
+        match &self.window {
+            Some(window) => Timestamp(window.lapse(from.0, span.0)),
+            None => from + span,
+        }
+    }
 }

@@ -26,6 +26,9 @@ const DAY_S: u32 = 86_400;
 /// only window of the first, and a day for the date line.
 const SEARCH_DAYS: i64 = 16;
 
+/// Of the time in which a window is shut, so much does not count for what waits: see [`Window::lapse`].
+const SHUT_MAX_MS: i64 = 7 * DAY_S as i64 * 1000;
+
 /// The part of the week in which messages may go out, on one zone's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "WindowText", into = "WindowText")]
@@ -163,6 +166,30 @@ impl Window {
             }
         }
         None
+    }
+
+    /// The moment at which the window has been open for so long since `from_ms`. Of the time in which
+    /// it is shut no more than [`SHUT_MAX_MS`] goes uncounted: what was to take a day does not take a year
+    /// because the window is small.
+    pub fn lapse(&self, from_ms: i64, span_ms: i64) -> i64 {
+        let (mut at_ms, mut left_ms, mut shut_left_ms) = (from_ms, span_ms, SHUT_MAX_MS);
+        while left_ms > 0 {
+            // At the end of the calendar the next opening may lie before.
+            let open_ms = self.next_open(at_ms).max(at_ms);
+            let shut_ms = open_ms - at_ms;
+            if shut_ms > shut_left_ms {
+                return at_ms.saturating_add(shut_left_ms).saturating_add(left_ms);
+            }
+            shut_left_ms -= shut_ms;
+            match self.closes_at(open_ms) {
+                Some(close_ms) if close_ms > open_ms && close_ms - open_ms < left_ms => {
+                    left_ms -= close_ms - open_ms;
+                    at_ms = close_ms;
+                }
+                Some(_) | None => return open_ms.saturating_add(left_ms),
+            }
+        }
+        at_ms
     }
 
     /// The first window that is not over yet, with the day on which it opens.

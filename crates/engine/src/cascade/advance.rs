@@ -31,18 +31,6 @@ impl Run<'_> {
         due
     }
 
-    /// When a part that can't go at this moment may go: the same moment, or the window's next
-    /// opening. The hours in between are not the link's: its lifetime runs from that opening.
-    pub(super) fn postpone(&mut self, link: u8, at: Timestamp) -> Timestamp {
-        let until = self.plan.opens(at);
-        if until > at
-            && let Some(state) = self.link(link)
-        {
-            state.released = Some(until);
-        }
-        until
-    }
-
     /// Puts a part up for submission.
     pub(super) fn due(&mut self, link: u8, part: u8, due: Timestamp) {
         if let Some(state) = self.part(link, part) {

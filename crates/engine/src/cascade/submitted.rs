@@ -68,7 +68,7 @@ impl Run<'_> {
             } else if self.cascade.done {
                 self.call_off(link);
             } else {
-                let until = self.postpone(link, now);
+                let until = self.plan.opens(now);
                 self.due(link, part + 1, until);
             }
             return;
@@ -111,7 +111,7 @@ impl Run<'_> {
         }
         let attempts = self.part(link, part).map_or(0, |p| p.attempts);
         let pause = submit_pause(attempts, hint, self.context.jitter);
-        let until = self.postpone(link, self.context.now + pause);
+        let until = self.plan.opens(self.context.now + pause);
         let expires = self.cascade.expires_at(self.plan, link).unwrap_or(until);
         if attempts >= ATTEMPTS_MAX || until >= expires {
             let reason =
@@ -183,7 +183,7 @@ impl Run<'_> {
         if self.cascade.done || attempts >= ATTEMPTS_MAX {
             return self.leave_alone(link, part);
         }
-        let until = self.postpone(link, self.context.now + pause);
+        let until = self.plan.opens(self.context.now + pause);
         self.due(link, part, until);
         UnknownThen::Resend(until)
     }
@@ -218,7 +218,7 @@ impl Run<'_> {
                     self.call_off(link);
                     return Cause::Cancelled;
                 }
-                let until = self.postpone(link, self.context.now);
+                let until = self.plan.opens(self.context.now);
                 self.due(link, part, until);
                 Cause::AbsentInJournal { link, until }
             }

@@ -230,11 +230,24 @@ fn what_was_put_off_beyond_the_hours_goes_on_the_next_day() {
     let detail = "busy".to_owned();
     assert_eq!(cause, Cause::Deferred { link: 0, until: morning, detail });
     assert_eq!(play.cascade.pending(), Some((0, 0, morning)));
-    let over = morning + play.plan.links[0].ttl;
-    assert_eq!(play.cascade.wake_at(&play.plan), Some(over), "with all of its lifetime");
+    let over = morning + play.plan.links[0].ttl - Millis::seconds(5);
+    assert_eq!(play.cascade.wake_at(&play.plan), Some(over), "with what is left of its lifetime");
     // Within the hours its lifetime runs.
     play.now = morning;
     assert!(matches!(play.submitted(0, 0, busy(Millis::seconds(60))), Cause::GaveUp { .. }));
+    assert_eq!(play.cascade.current, 1);
+}
+
+/// A part that only waits for its turn is put off by its row, without a step of the engine.
+#[test]
+fn hours_in_which_it_may_not_leave_are_no_part_of_a_lifetime() {
+    let mut play = near_the_end_of_the_day();
+    let over = START + Millis::hours(23) + play.plan.links[0].ttl - Millis::seconds(5);
+    assert_eq!(play.cascade.wake_at(&play.plan), Some(over), "five seconds of it are today's");
+    play.now = START + play.plan.links[0].ttl;
+    assert_eq!(play.step(&Event::Wake), Cause::NothingNew, "it could not leave meanwhile");
+    play.now = over;
+    assert!(matches!(play.step(&Event::Wake), Cause::LinkExpired { link: 0, .. }));
     assert_eq!(play.cascade.current, 1);
 }
 

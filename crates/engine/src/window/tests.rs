@@ -53,6 +53,27 @@ fn what_did_not_go_out_continues_on_the_next_allowed_day() {
 }
 
 #[test]
+fn only_the_hours_in_which_it_is_open_count() {
+    let weekdays = window("10:00", "20:00", "12345", "+03:00");
+    // 2026-07-17 is a Friday.
+    let lapse = |from: &str, span_ms: i64, end: &str| {
+        assert_eq!(weekdays.lapse(at(from), span_ms), at(end), "{span_ms} ms from {from}");
+    };
+    let evening = "2026-07-17T19:00:00+03:00";
+    lapse(evening, 0, evening);
+    lapse(evening, HOUR_MS, "2026-07-17T20:00:00+03:00");
+    lapse(evening, HOUR_MS + 1, "2026-07-20T10:00:00.001+03:00");
+    lapse(evening, 12 * HOUR_MS, "2026-07-21T11:00:00+03:00");
+    lapse("2026-07-18T03:00:00+03:00", HOUR_MS, "2026-07-20T11:00:00+03:00");
+    let always = window("", "", "", "+03:00");
+    assert_eq!(always.lapse(at(evening), 30 * DAY_MS), at(evening) + 30 * DAY_MS);
+    // A minute a day would make a year of a day: a week of shut hours is all that is not counted.
+    let minute = window("10:00", "10:01", "", "+03:00");
+    assert_eq!(minute.lapse(at(evening), DAY_MS), at(evening) + 8 * DAY_MS);
+    assert_eq!(minute.lapse(i64::MAX, DAY_MS), i64::MAX, "the end of the calendar");
+}
+
+#[test]
 fn overnight_window_belongs_to_the_day_it_opens() {
     let friday = window("22:00", "06:00", "5", "+03:00");
     let (open, close) = ("2026-07-17T22:00:00+03:00", "2026-07-18T06:00:00+03:00");
@@ -300,5 +321,29 @@ proptest! {
     fn no_moment_panics(window in windows(), now_ms in any::<i64>()) {
         prop_assert!(window.next_open(now_ms) >= now_ms.min(super::calendar_ms(now_ms)));
         let _ = (window.is_open(now_ms), window.closes_at(now_ms));
+        let _ = (window.lapse(now_ms, DAY_MS), window.lapse(now_ms, i64::MAX));
+    }
+
+    #[test]
+    fn a_lapse_is_as_long_as_the_minutes_it_is_open(
+        begin in 0_u32..1440,
+        end in 0_u32..1440,
+        days in 1_u8..128,
+        minutes in 0_i64..2_000,
+        from in 0_i64..20_000,
+    ) {
+        prop_assume!(begin != end);
+        let days = Weekdays(days);
+        let window = Window::try_new(Some(begin * 60), Some(end * 60), days, zone("+03:00")).unwrap();
+        let from_ms = at("2026-07-13T00:00:00+03:00") + from * MINUTE_MS;
+        let over_ms = window.lapse(from_ms, minutes * MINUTE_MS);
+        let all = (from_ms..over_ms).step_by(60_000);
+        let open = all.clone().filter(|at_ms| window.is_open(*at_ms)).count() as i64;
+        let shut_ms = (all.count() as i64 - open) * MINUTE_MS;
+        if shut_ms < super::SHUT_MAX_MS {
+            prop_assert_eq!(open, minutes);
+        } else {
+            prop_assert_eq!(over_ms, from_ms + super::SHUT_MAX_MS + minutes * MINUTE_MS);
+        }
     }
 }

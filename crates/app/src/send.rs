@@ -306,7 +306,7 @@ pub async fn send(hub: &Arc<Hub>, asker: &Asker, request: Request) -> Sent {
 /// changed since (the hour, what is set up) does not change the answer to a repeat.
 ///
 /// # Errors
-/// If the store can't be read.
+/// If the store can't be asked.
 pub async fn first_answer(
     hub: &Arc<Hub>,
     asker: &Asker,
@@ -317,7 +317,8 @@ pub async fn first_answer(
         return Ok(None);
     }
     let (partner, key) = (asker.partner, reference.to_owned());
-    let found = hub.read(move |tx| accept::first(tx, partner, &key, body_hash)).await?;
+    // By way of the writer: its first call may be on its way to the disk.
+    let found = hub.perform(move |tx, _| accept::first(tx, partner, &key, body_hash)).await?;
     let Some((id, differs)) = found else { return Ok(None) };
     if differs {
         note_difference(hub, id).await;

@@ -9,7 +9,7 @@ use crate::{
 };
 use std::sync::Arc;
 use vestnik_app::{
-    send::{self, Request, RequestLink, Schedule, Sent},
+    send::{self, Asker, Request, RequestLink, Schedule, Sent},
     setup::PartnerSetup,
 };
 use vestnik_engine::window::Weekdays;
@@ -19,7 +19,7 @@ use vestnik_model::{
     phone::Phone,
     time::Millis,
 };
-use vestnik_store::message;
+use vestnik_store::{StoreError, message};
 
 /// The partner's login.
 pub const LOGIN: &str = "partner";
@@ -81,9 +81,22 @@ async fn once(world: Arc<World>, call: usize, differs: bool) -> Heard {
         10_000
     };
     let asker = send::Asker::partner(&partner);
-    let sent = send::send(&process.hub, &asker, request);
+    let (reference, body_hash) =
+        (request.partner_ref.clone().unwrap_or_default(), request.body_hash);
+    let sent = async {
+        tokio::join! {
+            biased;
+            send::send(&process.hub, &asker, request),
+            on_its_heels(&world, &process, &asker, &reference, body_hash),
+        }
+    };
     let sent = tokio::time::timeout(span(patience), sent).await;
-    let Ok(sent) = sent else { return Heard::Nothing };
+    let Ok((sent, first)) = sent else { return Heard::Nothing };
+    if let (Sent::Accepted(id), Some(Ok(first))) = (&sent, first)
+        && first != Some(*id)
+    {
+        world.blame(&format!("{reference}: accepted as {id}, and a repeat was told {first:?}"));
+    }
     if process.life.is_dead() || sent == Sent::Unavailable {
         return Heard::Nothing;
     }
@@ -93,6 +106,21 @@ async fn once(world: Arc<World>, call: usize, differs: bool) -> Heard {
         return Heard::Nothing;
     }
     Heard::Answer
+}
+
+/// A repeat while its call is on its way to the disk, one that would be refused by itself: what was the
+/// first answer?
+async fn on_its_heels(
+    world: &World,
+    process: &Process,
+    asker: &Asker,
+    reference: &str,
+    body_hash: u64,
+) -> Option<Result<Option<MessageId>, StoreError>> {
+    if !world.roll(Purpose::Caller, |dice| dice.chance(200)) {
+        return None;
+    }
+    Some(send::first_answer(&process.hub, asker, reference, body_hash).await)
 }
 
 fn promised(world: &World, call: usize, sent: &Sent) {

@@ -1,7 +1,7 @@
 //! Accounts: connecting one, seeing how it does, changing it.
 
 use crate::{
-    admin::{self, AdminError, NewAccount, WORKSPACE},
+    admin::{self, AccountChange, AdminError, NewAccount, WORKSPACE},
     chore,
     hub::Hub,
     instance::{self, Holder},
@@ -27,7 +27,7 @@ use vestnik_provider::{
 };
 use vestnik_store::{
     StoreError,
-    account::{self, Condition, ConditionState, StoredAccount, Webhooks},
+    account::{self, Condition, ConditionState, Webhooks},
 };
 
 /// Calls of the verification message at most.
@@ -88,6 +88,7 @@ impl From<AdminError> for ConnectError {
             AdminError::Invalid(reason) | AdminError::Exists(reason) => Self::Invalid(reason),
             AdminError::Taken(holder) => Self::Taken(holder),
             AdminError::Store(error) => Self::Store(error),
+            AdminError::Missing(_) => Self::Missing,
             AdminError::Randomness => Self::Randomness,
         }
     }
@@ -374,21 +375,6 @@ pub async fn look_after(hub: &Arc<Hub>, setup: &AccountSetup) -> Result<Conditio
     Ok(condition)
 }
 
-/// What is to be changed of an account; what is `None` stays.
-#[derive(Debug, Clone, Default)]
-pub struct Change {
-    /// What people call it.
-    pub name: Option<String>,
-    /// Whether it sends and receives.
-    pub active: Option<bool>,
-    /// The language its customers write in.
-    pub language: Option<Language>,
-    /// The queue whose operators answer.
-    pub queue: Option<String>,
-    /// Settings; those that are not named stay.
-    pub settings: BTreeMap<String, Secret>,
-}
-
 /// Changes an account. New settings are tried at the provider first.
 ///
 /// # Errors
@@ -397,36 +383,28 @@ pub async fn change(
     hub: &Arc<Hub>,
     workspace: WorkspaceId,
     id: AccountId,
-    change: Change,
+    change: AccountChange,
 ) -> Result<(), ConnectError> {
     let setup = hub.setup().account(id).filter(|a| a.account.workspace == workspace).cloned();
     let setup = setup.ok_or(ConnectError::Missing)?;
-    let mut account = setup.account.clone();
     if !change.settings.is_empty() {
-        account.settings.extend(change.settings.clone());
+        let mut account = setup.account.clone();
+        account.settings = change.settings(&account.settings);
         admin::check_settings(setup.provider.descriptor(), &account.settings)?;
-    }
-    let will_be_active = change.active.unwrap_or(account.active);
-    let is_claimed = !change.settings.is_empty() || !account.active;
-    if will_be_active && is_claimed && !setup.is_implicit {
-        not_taken(hub, setup.provider.descriptor(), &account.settings, Some(id))?;
-    }
-    if !change.settings.is_empty() {
         let found = condition(hub, setup.provider, &account).await;
         if found.state == ConditionState::Broken {
             return Err(ConnectError::Refused(found.detail));
         }
     }
-    let sealed = admin::seal_settings(hub.sealer(), &account.settings)?;
-    let stored = hub.read(account::all).await?.into_iter().find(|row| row.id == id);
-    let mut stored: StoredAccount = stored.ok_or(ConnectError::Missing)?;
-    stored.sealed = sealed;
-    stored.name = change.name.unwrap_or(stored.name);
-    let properties = &mut stored.properties;
-    properties.active = change.active.unwrap_or(properties.active);
-    properties.language = change.language.unwrap_or(properties.language);
-    properties.queue = change.queue.unwrap_or_else(|| properties.queue.clone());
-    hub.work(move |tx, _| account::update(tx, &stored)).await?;
+    let (sealer, providers) = (hub.sealer().clone(), hub.providers());
+    let changed = hub.perform(move |tx, _| {
+        match admin::change_account(tx, &sealer, providers, id, &change) {
+            Ok(_) => Ok(Ok(())),
+            Err(AdminError::Store(error)) => Err(error),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    });
+    changed.await??;
     hub.refresh().await?;
     Ok(())
 }

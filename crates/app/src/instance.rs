@@ -55,9 +55,13 @@ pub fn stored_holder(
     sealer: &Sealer,
     descriptor: &Descriptor,
     settings: &BTreeMap<String, Secret>,
+    except: Option<AccountId>,
 ) -> Result<Option<Holder>, StoreError> {
     let stored = account::all(tx)?.into_iter().filter(|row| {
-        row.provider == descriptor.code && row.properties.active && !row.properties.is_implicit
+        row.provider == descriptor.code
+            && row.properties.active
+            && !row.properties.is_implicit
+            && Some(row.id) != except
     });
     for row in stored {
         let Ok(text) = sealer.open(&row.sealed) else { continue };

@@ -5,8 +5,8 @@ mod set_up;
 
 pub use hook::{Hook, HookAdd, HookCommand, HookManage, HookPreview, HookSample, HubAccess};
 pub use set_up::{
-    Account, AccountAdd, AccountAttach, AccountOne, Key, KeyAdd, KeyRevoke, Pace, Partner,
-    PartnerAdd, PartnerOne, PartnerSet, Unknown,
+    Account, AccountAdd, AccountAttach, AccountOne, AccountSet, Key, KeyAdd, KeyRevoke, Pace,
+    Partner, PartnerAdd, PartnerOne, PartnerSet, Settings, Unknown,
 };
 
 use clap::{Args, Parser, Subcommand};

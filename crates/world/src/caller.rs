@@ -80,7 +80,7 @@ async fn once(world: Arc<World>, call: usize, differs: bool) -> Heard {
     } else {
         10_000
     };
-    let asker = send::Asker::partner(&partner);
+    let asker = Asker::partner(&partner);
     let (reference, body_hash) =
         (request.partner_ref.clone().unwrap_or_default(), request.body_hash);
     let sent = async {

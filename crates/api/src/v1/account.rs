@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
 use vestnik_app::{
-    account::{self, Change, Connect, ConnectError},
-    chore,
+    account::{self, Connect, ConnectError},
+    admin, chore,
     setup::AccountSetup,
 };
 use vestnik_model::{
@@ -149,12 +149,13 @@ pub(super) async fn change(
     let workspace = key::may_write(&doors, &headers)?;
     let Told(new) = body?;
     let id = find(&doors, &headers, &id)?.account.id;
-    let change = Change {
+    let change = admin::AccountChange {
         name: new.name.map(name).transpose()?.filter(|name| !name.is_empty()),
         active: new.active,
         language: new.language.as_deref().map(language).transpose()?,
         queue: new.queue.map(name).transpose()?,
         settings: secrets(new.settings),
+        ..admin::AccountChange::default()
     };
     account::change(&doors.hub, workspace, id, change).await.map_err(problem)?;
     let setup = doors.hub.setup();

@@ -136,6 +136,9 @@ pub enum Account {
     Add(AccountAdd),
     /// List accounts.
     List(Place),
+    /// Change an account: only what is given; a setting given as "" is taken away. The provider is not
+    /// asked about it.
+    Set(AccountSet),
     /// Use an account again that was stopped.
     Resume(AccountOne),
     /// Neither send nor receive through an account.
@@ -174,6 +177,33 @@ pub struct AccountAdd {
     /// What to do about an attempt whose answer was lost and can't be found out.
     #[arg(long, value_enum, default_value_t = Unknown::NeverTwice)]
     pub unknown: Unknown,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `vestnik account set`
+#[derive(Debug, Args)]
+pub struct AccountSet {
+    #[command(flatten)]
+    pub place: Place,
+    /// The account's number.
+    pub id: i64,
+    /// What to call it.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Its pace: the provider's own, or none at all.
+    #[arg(long, value_enum)]
+    pub pacing: Option<Pace>,
+    /// What to do about an attempt whose answer was lost and can't be found out.
+    #[arg(long, value_enum)]
+    pub unknown: Option<Unknown>,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// The settings of an account at its provider.
+#[derive(Debug, Args)]
+pub struct Settings {
     /// Green-API: the address of its server, with or without https://.
     #[arg(long, value_name = "HOST")]
     pub api_url: Option<String>,
@@ -189,7 +219,7 @@ pub struct AccountAdd {
     pub webhook_token: Option<String>,
     /// Any other setting of a provider, as NAME=VALUE (or NAME=-); may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE")]
-    pub settings: Vec<String>,
+    pub others: Vec<String>,
 }
 
 /// `vestnik account attach`

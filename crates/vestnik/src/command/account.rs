@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
-use vestnik_app::admin::{self, NewAccount};
+use vestnik_app::admin::{self, AccountChange, NewAccount};
 use vestnik_model::{
     account::Pacing,
     id::{AccountId, PartnerId},
@@ -32,6 +32,7 @@ pub(super) fn run(command: &cli::Account) -> Result<()> {
     match command {
         cli::Account::Add(args) => add(args),
         cli::Account::List(place) => list(place),
+        cli::Account::Set(args) => set(args),
         cli::Account::Resume(args) => resume(args),
         cli::Account::Off(args) => switch(args, false),
         cli::Account::On(args) => switch(args, true),
@@ -48,16 +49,10 @@ fn add(args: &cli::AccountAdd) -> Result<()> {
     let new = NewAccount {
         name: args.name.clone().unwrap_or_else(|| provider.descriptor().name.to_owned()),
         messenger: messenger(provider, args.messenger.as_deref())?,
-        settings: settings(args)?,
-        pacing: match args.pacing {
-            cli::Pace::Provider => None,
-            cli::Pace::None => Some(Pacing::default()),
-        },
+        settings: settings(&args.settings)?,
+        pacing: pacing(args.pacing),
         lanes: args.lanes,
-        unknown: match args.unknown {
-            cli::Unknown::NeverTwice => Guarantee::NeverTwice,
-            cli::Unknown::AtLeastOnce => Guarantee::AtLeastOnce,
-        },
+        unknown: unknown(args.unknown),
         language: Language::Ru,
         queue: String::new(),
         webhook_key: None,
@@ -127,7 +122,7 @@ fn owners(setup: &Config, name: &str, login: Option<&str>) -> Result<Vec<Partner
     Ok(setup.partners.iter().filter(has_name).map(|p| p.id).collect())
 }
 
-fn settings(args: &cli::AccountAdd) -> Result<BTreeMap<String, Secret>> {
+fn settings(args: &cli::Settings) -> Result<BTreeMap<String, Secret>> {
     let mut out = BTreeMap::new();
     let named = [
         ("api_url", &args.api_url),
@@ -140,11 +135,59 @@ fn settings(args: &cli::AccountAdd) -> Result<BTreeMap<String, Secret>> {
             out.insert(name.to_owned(), Secret::new(secret::given(value)?));
         }
     }
-    for pair in &args.settings {
+    for pair in &args.others {
         let (name, value) = pair.split_once('=').context("--set takes NAME=VALUE")?;
         out.insert(name.to_owned(), Secret::new(secret::given(value)?));
     }
     Ok(out)
+}
+
+fn pacing(pace: cli::Pace) -> Option<Pacing> {
+    match pace {
+        cli::Pace::Provider => None,
+        cli::Pace::None => Some(Pacing::default()),
+    }
+}
+
+fn unknown(choice: cli::Unknown) -> Guarantee {
+    match choice {
+        cli::Unknown::NeverTwice => Guarantee::NeverTwice,
+        cli::Unknown::AtLeastOnce => Guarantee::AtLeastOnce,
+    }
+}
+
+/// Changes an account.
+fn set(args: &cli::AccountSet) -> Result<()> {
+    let change = AccountChange {
+        name: args.name.clone(),
+        pacing: args.pacing.map(pacing),
+        unknown: args.unknown.map(unknown),
+        settings: settings(&args.settings)?,
+        ..AccountChange::default()
+    };
+    let AccountChange { name, pacing, unknown, settings, .. } = &change;
+    if name.is_none() && pacing.is_none() && unknown.is_none() && settings.is_empty() {
+        bail!("nothing was given that is to be changed: see `vestnik account set --help`");
+    }
+    let changed = changed(&args.place, args.id, &change)?;
+    say!("account {} changed", changed.id)?;
+    warn_of_trouble(&changed);
+    Ok(())
+}
+
+fn changed(place: &cli::Place, id: i64, change: &AccountChange) -> Result<StoredAccount> {
+    let data = folder(place)?;
+    tool(&data, |tx| {
+        let sealer = data.sealer(tx)?;
+        Ok(admin::change_account(tx, &sealer, vestnik_providers::all(), AccountId(id), change)?)
+    })
+}
+
+fn warn_of_trouble(account: &StoredAccount) {
+    let id = account.id;
+    if let Some(trouble) = account.trouble.as_ref().filter(|_| account.properties.active) {
+        warning!("it is stopped: {}; `vestnik account resume {id}` uses it again", plain(trouble));
+    }
 }
 
 /// Lists accounts.
@@ -178,17 +221,10 @@ fn resume(args: &cli::AccountOne) -> Result<()> {
 
 /// Switches an account off or on.
 fn switch(args: &cli::AccountOne, active: bool) -> Result<()> {
-    let id = AccountId(args.id);
-    let trouble = tool(&folder(&args.place)?, |tx| {
-        let mut account = find(tx, id)?;
-        account.properties.active = active;
-        account::update(tx, &account)?;
-        Ok(account.trouble)
-    })?;
-    say!("account {id} is {}", if active { "on" } else { "off" })?;
-    if let Some(trouble) = trouble.filter(|_| active) {
-        warning!("it is stopped: {}; `vestnik account resume {id}` uses it again", plain(&trouble));
-    }
+    let change = AccountChange { active: Some(active), ..AccountChange::default() };
+    let changed = changed(&args.place, args.id, &change)?;
+    say!("account {} is {}", changed.id, if active { "on" } else { "off" })?;
+    warn_of_trouble(&changed);
     Ok(())
 }
 

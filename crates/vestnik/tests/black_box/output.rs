@@ -2,12 +2,11 @@
 
 use crate::{
     http,
-    program::{Program, command, folder, free_ports, run_well, until},
+    program::{Program, command, folder, free_ports, run_fed, run_well, until},
 };
 use std::{
     ffi::OsStr,
     fs::{self, File, OpenOptions},
-    io::Write,
     os::unix::ffi::OsStrExt,
     path::Path,
     process::{Output, Stdio},
@@ -105,16 +104,7 @@ fn the_environment_of_others_is_no_matter() {
 #[test]
 fn secrets_may_come_by_standard_input() {
     let at = folder("input");
-    let feed = |args: &[&str], text: &str| {
-        let mut child = command(args, &at)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        child.wait_with_output().unwrap()
-    };
+    let feed = |args: &[&str], text: &str| run_fed(&at, args, text);
     let partner = ["partner", "add", "--data", "data", "--login", "shop", "--password", "-"];
     let added = feed(&partner, "geheim\n");
     assert!(added.status.success());

@@ -4,7 +4,7 @@ use crate::http;
 use serde_json::{Value, json};
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -73,6 +73,15 @@ pub(crate) fn command(args: &[&str], at: &Path) -> Command {
 /// Runs it to its end.
 pub(crate) fn run(at: &Path, args: &[&str]) -> Output {
     command(args, at).output().unwrap()
+}
+
+/// Runs it to its end, with a text on its standard input.
+pub(crate) fn run_fed(at: &Path, args: &[&str], text: &str) -> Output {
+    let (input, output, errors) = (Stdio::piped(), Stdio::piped(), Stdio::piped());
+    let mut command = command(args, at);
+    let mut child = command.stdin(input).stdout(output).stderr(errors).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
 }
 
 /// Runs it to its bad end; what it printed and said.

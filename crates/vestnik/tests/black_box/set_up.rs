@@ -2,8 +2,8 @@
 
 use crate::{
     http,
-    install::{Install, PASSWORD},
-    program::{call, folder, run, run_badly, run_well, until},
+    install::{Install, PASSWORD, TOKEN},
+    program::{call, folder, run, run_badly, run_fed, run_well, until},
 };
 use serde_json::json;
 
@@ -76,6 +76,69 @@ fn what_is_not_given_stays() {
     becomes(&install, PASSWORD, "SHOP", 0);
     let listed = run_well(&install.at, &["partner", "list", "--data", "data"]);
     assert!(listed.contains("senders SHOP") && listed.contains("notify http"), "{listed}");
+}
+
+/// A token that was changed at the provider is changed here too, beside a running hub, and nothing is
+/// lost meanwhile.
+#[test]
+fn an_account_is_given_another_token() {
+    let install = Install::new("account_set");
+    let _hub = install.serve("hub.log", "info");
+    let tool = |args: &[&str]| run_well(&install.at, &[args, &["--data", "data"]].concat());
+    let listed = || tool(&["account", "list"]);
+    let first = listed();
+    let id = first.split('\t').next().unwrap();
+    assert_eq!(
+        tool(&["account", "set", id, "--token", "0123456789"]),
+        format!("account {id} changed\n")
+    );
+    let stopped = || {
+        install.send("79161270002", "Раз");
+        listed().contains("\tstopped: ").then_some(())
+    };
+    until("the account to be stopped", stopped);
+    let args = ["account", "set", id, "--token", "-", "--name", "Касса", "--data", "data"];
+    let out = run_fed(&install.at, &args, &format!("{TOKEN}\n"));
+    assert!(out.status.success());
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(said.contains("is stopped") && said.contains("account resume"), "{said}");
+    assert!(!said.contains(TOKEN));
+    tool(&["account", "resume", id]);
+    assert!(listed().contains("\tКасса\t"));
+    let last = install.send("79161270003", "Два");
+    until("a report", || install.reports(&last).first().cloned());
+}
+
+#[test]
+fn an_account_keeps_what_is_not_given() {
+    let at = folder("account_rest");
+    let tool = |args: &[&str]| run_well(&at, &[args, &["--data", "data"]].concat());
+    let add = |instance: &str| {
+        let head = ["account", "add", "green_api", "--token", "t0ken", "--id-instance", instance];
+        let rest = ["--api-url", "1103.api.green-api.com", "--webhook-token", "w0rt"];
+        let said = tool(&[&head[..], &rest[..]].concat());
+        said.split(' ').nth(1).unwrap().to_owned()
+    };
+    let (one, two) = (add("1101000001"), add("1101000002"));
+    tool(&["account", "set", &one, "--pacing", "none", "--unknown", "at-least-once"]);
+    tool(&["account", "set", &one, "--webhook-token", ""]);
+    let refused = |args: &[&str], wanted: &str| {
+        let said = run_badly(&at, &[&["account"], args, &["--data", "data"]].concat());
+        assert!(said.contains(wanted), "{args:?}: {said}");
+    };
+    refused(&["set", &one], "nothing was given");
+    refused(&["set", &one, "--set", "colour=red"], "colour: no such setting");
+    refused(&["set", &one, "--token", ""], "token: it is needed");
+    refused(&["set", &one, "--id-instance", "eins"], "only digits");
+    refused(&["set", &one, "--name", "a\nb"], "name");
+    refused(&["set", "7", "--name", "a"], "there is no account 7");
+    refused(&["set", &two, "--id-instance", "1101000001"], "is this very one");
+    // What is switched off leaves its instance to another, and can't have it back meanwhile.
+    tool(&["account", "off", &one]);
+    tool(&["account", "set", &two, "--id-instance", "1101000001"]);
+    refused(&["on", &one], "is this very one");
+    tool(&["account", "set", &two, "--id-instance", "1101000002"]);
+    tool(&["account", "on", &one]);
 }
 
 #[test]

@@ -25,6 +25,7 @@ use axum::{
     response::Response,
     routing,
 };
+use futures_util::{FutureExt, future::Either};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use ipnet::IpNet;
@@ -114,30 +115,48 @@ impl Front {
     }
 
     /// Answers a call.
-    pub(crate) async fn answer(
+    ///
+    /// It is decided here, not in the future, where the call goes: a future has room for all that it
+    /// ever holds, and what is handed from one to the next has room in each. It moves with every call.
+    pub(crate) fn answer(
         &self,
         peer: SocketAddr,
         request: Request<Incoming>,
         beat: Beat,
-    ) -> Response {
+    ) -> impl Future<Output = Response> + use<> {
+        let doors = Arc::clone(&self.doors);
         let path = request.uri().path();
-        if path == self.doors.settings.partner_path {
-            return partner::message(&self.doors, peer, request).await;
-        }
-        if let Some(account) = webhook::account(&self.doors, path) {
-            return webhook::receive(&self.doors, &account, request).await;
-        }
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self.others.clone().call(request).await;
-        // The call lasts until its answer is sent: a long file to a slow reader.
-        response.unwrap_or_else(|never| match never {}).map(|body| {
-            Body::new(body.map_frame(move |frame| {
-                let _until_sent = &beat;
-                frame
-            }))
-        })
+        let hot = if path == doors.settings.partner_path {
+            Either::Left(partner::message(doors, peer, request))
+        } else if let Some(account) = webhook::account(&doors, path) {
+            Either::Right(webhook::receive(doors, account, request))
+        } else {
+            let other = other(self.others.clone(), peer, request, beat);
+            return Either::Right(Box::pin(other));
+        };
+        Either::Left(hot.map(move |response| {
+            drop(beat);
+            response
+        }))
     }
+}
+
+async fn other(
+    mut router: Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+    beat: Beat,
+) -> Response {
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = router.call(request).await;
+    // The call lasts until its answer is sent: a long file to a slow reader.
+    response.unwrap_or_else(|never| match never {}).map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _until_sent = &beat;
+            frame
+        }))
+    })
 }
 
 fn router(doors: Arc<Doors>) -> Router {

@@ -59,29 +59,31 @@ static ACCEPTED: LazyLock<metrics::Counter> =
     LazyLock::new(|| metrics::counter!("vestnik_partner_calls_total", "code" => "0"));
 
 /// Answers one call.
-pub(crate) async fn message<B>(
-    doors: &Arc<Doors>,
+pub(crate) fn message<B>(
+    doors: Arc<Doors>,
     peer: SocketAddr,
     request: Request<B>,
-) -> Response
+) -> impl Future<Output = Response>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
-    if request.method() != Method::POST {
-        return error::method_not_allowed();
-    }
+    let is_post = request.method() == Method::POST;
     let (head, body) = request.into_parts();
     let address = caller::address(peer.ip(), &head.headers, &doors.settings.trusted_proxies);
-    let outcome = answer(doors, address, body).await;
-    match outcome {
-        Ok((id, reference)) => {
-            ACCEPTED.increment(1);
-            error::accepted(id, reference.as_deref())
+    async move {
+        if !is_post {
+            return error::method_not_allowed();
         }
-        Err(refusal) => {
-            metrics::counter!("vestnik_partner_calls_total", "code" => refusal.code_text())
-                .increment(1);
-            refusal.into_response()
+        match answer(&doors, address, body).await {
+            Ok((id, reference)) => {
+                ACCEPTED.increment(1);
+                error::accepted(id, reference.as_deref())
+            }
+            Err(refusal) => {
+                metrics::counter!("vestnik_partner_calls_total", "code" => refusal.code_text())
+                    .increment(1);
+                refusal.into_response()
+            }
         }
     }
 }
@@ -131,9 +133,8 @@ async fn accept(
     call: &Call<'_>,
     body_hash: u64,
 ) -> Result<Accepted, Refusal> {
-    let draft = Draft::read(call, partner, doors.hub.now())?;
-    let reference = draft.reference.clone();
-    let request = complete(doors, partner, draft, body_hash)?;
+    let request = request(doors, partner, call, body_hash)?;
+    let reference = request.partner_ref.clone();
     match send::send(&doors.hub, asker, request).await {
         Sent::Accepted(id) => Ok((id, reference)),
         Sent::Duplicate => Err(Refusal::Duplicate),
@@ -145,6 +146,16 @@ async fn accept(
         Sent::Unavailable => Err(Refusal::Unavailable("the message could not be written down")),
         Sent::Fault => Err(Refusal::Fault),
     }
+}
+
+/// What a call asks for, whole: nothing of how it was read is kept while it is waited for.
+fn request(
+    doors: &Doors,
+    partner: &PartnerSetup,
+    call: &Call<'_>,
+    body_hash: u64,
+) -> Result<send::Request, Refusal> {
+    complete(doors, partner, Draft::read(call, partner, doors.hub.now())?, body_hash)
 }
 
 /// What was answered when the call's id was accepted, if it was.

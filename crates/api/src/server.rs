@@ -6,6 +6,7 @@ pub(crate) use pulse::Beat;
 
 use crate::Front;
 use axum::http::Request;
+use futures_util::FutureExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use pulse::{Finger, Pulse, Word};
@@ -105,10 +106,8 @@ async fn connection(socket: TcpStream, peer: SocketAddr, front: Front, pulse: Ar
         tracing::debug!(%error, "a connection had gone before it was served");
         return;
     }
-    let front = Arc::new(front);
     let service = service_fn(|request: Request<Incoming>| {
-        let (front, beat) = (Arc::clone(&front), Pulse::beat(&pulse));
-        async move { Ok::<_, Infallible>(front.answer(peer, request, beat).await) }
+        front.answer(peer, request, Pulse::beat(&pulse)).map(Ok::<_, Infallible>)
     });
     let served = http1::Builder::new()
         .max_buf_size(HEAD_BYTES_MAX)

@@ -7,7 +7,7 @@ use crate::{
 use axum::{
     body::{Body, HttpBody},
     extract::State,
-    http::{Request, StatusCode},
+    http::{Request, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
@@ -33,35 +33,47 @@ pub(crate) fn account(doors: &Doors, path: &str) -> Option<Arc<AccountSetup>> {
 }
 
 /// Takes in a webhook at an account's own path. 200 only when it is on disk.
-pub(crate) async fn receive<B>(
-    doors: &Doors,
-    account: &Arc<AccountSetup>,
+pub(crate) fn receive<B>(
+    doors: Arc<Doors>,
+    account: Arc<AccountSetup>,
     request: Request<B>,
-) -> Response
+) -> impl Future<Output = Response>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
-    take(doors, request, |_| Some(Arc::clone(account))).await
+    take(doors, request, |_, _| Some(account))
 }
 
 /// Takes in a webhook at the shared path: it says itself whom it is for.
 pub async fn receive_shared(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Response {
-    let setup = doors.hub.setup();
-    let find = |inbound: &Inbound<'_>| {
+    let find = |doors: &Doors, inbound: &Inbound<'_>| {
+        let setup = doors.hub.setup();
         setup.accounts().find(|a| a.provider.is_for(&a.account, inbound)).cloned()
     };
-    take(&doors, request, find).await
+    take(doors, request, find).await
 }
 
-async fn take<B>(
-    doors: &Doors,
+fn take<B>(
+    doors: Arc<Doors>,
     request: Request<B>,
-    find: impl FnOnce(&Inbound<'_>) -> Option<Arc<AccountSetup>>,
-) -> Response
+    find: impl FnOnce(&Doors, &Inbound<'_>) -> Option<Arc<AccountSetup>>,
+) -> impl Future<Output = Response>
 where
     B: HttpBody<Data = Bytes> + Unpin,
 {
     let (head, body) = request.into_parts();
+    async move { taken(&doors, &head, body, find).await }
+}
+
+async fn taken<B>(
+    doors: &Doors,
+    head: &Parts,
+    body: B,
+    find: impl FnOnce(&Doors, &Inbound<'_>) -> Option<Arc<AccountSetup>>,
+) -> Response
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let body = match body::read(body, WEBHOOK_BODY_BYTES_MAX).await {
         Ok(body) => body,
         Err(BodyError::TooLong) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
@@ -80,7 +92,7 @@ where
         headers: &headers,
         body: &body,
     };
-    let Some(account) = find(&inbound) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(account) = find(doors, &inbound) else { return StatusCode::NOT_FOUND.into_response() };
     match receive_for(&doors.hub, &account, &inbound).await {
         Received::Stored => match account.provider.descriptor().webhook_answer {
             // Nothing has no type that a header could name.

@@ -65,7 +65,8 @@ impl<'a> Part<'a> {
     ) -> Result<Self, Outcome> {
         let mut part = Self::sketch(hub, account, message, plan, slot).await?;
         if let (Some(file), Some(channel)) = (part.content.file(), channel(account)) {
-            part.file = Some(load(hub, account, channel, file).await?);
+            // Apart, since most parts have none: else every attempt would carry the room for it.
+            part.file = Some(Box::pin(load(hub, account, channel, file)).await?);
         }
         Ok(part)
     }

@@ -26,7 +26,7 @@ use vestnik_model::{
 };
 use vestnik_store::{
     StoreError,
-    accept::{self, Accept, Accepted},
+    accept::{Accept, Accepted, first},
     advance::Advance,
     batch::Command,
     slot::Slot,
@@ -261,19 +261,45 @@ fn choose(
 /// follows is under way, even if the caller has gone.
 pub async fn send(hub: &Arc<Hub>, asker: &Asker, request: Request) -> Sent {
     let now = hub.now();
-    let body_hash = request.body_hash;
-    if request.deadline.is_some_and(|deadline| deadline <= now) {
-        return Sent::DeadlinePassed;
-    }
-    let plan = match plan(hub, asker, request, now) {
-        Ok(plan) => plan,
+    // Planned and handed over before anything is waited for: what waits is small.
+    let (id, answer) = match accept(hub, asker, request, now) {
+        Ok(accept) => (accept.id, write(hub, accept, now)),
         Err(refusal) => return refusal,
     };
+    let Some(answer) = answer else {
+        tracing::error!(message.id = id.0, "a message has nothing to send");
+        return Sent::Fault;
+    };
+    match answer.await.unwrap_or(Err(StoreError::Closed)) {
+        Ok(Accepted::New) => Sent::Accepted(id),
+        Ok(Accepted::Repeat { id, differs: true }) if asker.is_ref_strict => Sent::Differs(id),
+        Ok(Accepted::Repeat { id, differs }) => {
+            if differs {
+                note_difference(hub, id).await;
+            }
+            Sent::Accepted(id)
+        }
+        Ok(Accepted::Duplicate) => Sent::Duplicate,
+        Err(error) if error.is_temporary() => Sent::Unavailable,
+        Err(error) => {
+            tracing::error!(%error, "a message could not be accepted");
+            Sent::Fault
+        }
+    }
+}
+
+/// The message that a call asks for, planned and begun.
+fn accept(hub: &Hub, asker: &Asker, request: Request, now: Timestamp) -> Result<Accept, Sent> {
+    let body_hash = request.body_hash;
+    if request.deadline.is_some_and(|deadline| deadline <= now) {
+        return Err(Sent::DeadlinePassed);
+    }
+    let plan = plan(hub, asker, request, now)?;
     let content_hash = asker.no_duplicates.then(|| content_hash(&plan));
     let mut cascade = Cascade::new(&plan);
     let context = Context { now, in_flight: false, jitter: 0 };
     step(&plan, &mut cascade, &Event::Begin, context, &mut Vec::new());
-    let accept = Accept {
+    Ok(Accept {
         id: MessageId(hub.id()),
         workspace: asker.workspace,
         partner: asker.partner,
@@ -283,23 +309,7 @@ pub async fn send(hub: &Arc<Hub>, asker: &Asker, request: Request) -> Sent {
         plan: Arc::new(plan),
         cascade,
         submitting: None,
-    };
-    match write(hub, accept, now).await {
-        Ok((id, Accepted::New)) => Sent::Accepted(id),
-        Ok((_, Accepted::Repeat { id, differs: true })) if asker.is_ref_strict => Sent::Differs(id),
-        Ok((_, Accepted::Repeat { id, differs })) => {
-            if differs {
-                note_difference(hub, id).await;
-            }
-            Sent::Accepted(id)
-        }
-        Ok((_, Accepted::Duplicate)) => Sent::Duplicate,
-        Err(error) if error.is_temporary() => Sent::Unavailable,
-        Err(error) => {
-            tracing::error!(%error, "a message could not be accepted");
-            Sent::Fault
-        }
-    }
+    })
 }
 
 /// The message that the asker's id was accepted for before, if an id is used only once: what has
@@ -318,7 +328,7 @@ pub async fn first_answer(
     }
     let (partner, key) = (asker.partner, reference.to_owned());
     // By way of the writer: its first call may be on its way to the disk.
-    let found = hub.perform(move |tx, _| accept::first(tx, partner, &key, body_hash)).await?;
+    let found = hub.perform(move |tx, _| first(tx, partner, &key, body_hash)).await?;
     let Some((id, differs)) = found else { return Ok(None) };
     if differs {
         note_difference(hub, id).await;
@@ -327,14 +337,14 @@ pub async fn first_answer(
 }
 
 /// Hands the message to the writer. What follows from the answer happens in the answer itself, so
-/// that it does not depend on whether anybody still waits for it.
-async fn write(
+/// that it does not depend on whether anybody still waits for it. `None` = it has nothing to send.
+fn write(
     hub: &Arc<Hub>,
     mut accept: Accept,
     now: Timestamp,
-) -> Result<(MessageId, Accepted), StoreError> {
+) -> Option<oneshot::Receiver<Result<Accepted, StoreError>>> {
     let id = accept.id;
-    let Some((link, part, due)) = accept.cascade.pending() else { return Err(StoreError::Fenced) };
+    let (link, part, due) = accept.cascade.pending()?;
     let planned = &accept.plan.links[usize::from(link)];
     let (lane, account) = (planned.lane, planned.account);
     let recipient = accept.plan.recipient.number();
@@ -365,8 +375,7 @@ async fn write(
             drop(sender.send(result));
         }),
     ));
-    let accepted = receiver.await.unwrap_or(Err(StoreError::Closed))?;
-    Ok((id, accepted))
+    Some(receiver)
 }
 
 async fn note_difference(hub: &Arc<Hub>, message: MessageId) {

@@ -120,7 +120,8 @@ impl Client {
         loop {
             let (mut link, is_new) = match host.take_idle() {
                 Some(link) => (link, false),
-                None => (connect(&host, &side.guard, &self.tls).await?, true),
+                // Apart, since it is rare and large: else every exchange would carry the room for it.
+                None => (Box::pin(connect(&host, &side.guard, &self.tls)).await?, true),
             };
             match link.exchange(request, &host.authority, &path, may_have_left).await {
                 Ok((reply, keep)) => {

@@ -157,7 +157,7 @@ enum Command {
     /// CPU time, row writes and bytes of one message in the store alone.
     Store {
         /// How many messages.
-        #[arg(long, default_value_t = 100_000)]
+        #[arg(long, default_value_t = 300_000)]
         messages: u64,
         /// How many of each command stand in one batch.
         #[arg(long, default_value_t = 32)]

@@ -145,7 +145,7 @@ pub(crate) fn advance_taken(
     }
     let mut written: Vec<&mut Message> =
         messages.values_mut().filter(|message| changed.contains(&message.id)).collect();
-    changes.write(tx, now, &mut written)?;
+    changes.write(tx, now, &mut written, &mut known.awaited)?;
     for message in messages.into_values() {
         known.keep(message);
     }

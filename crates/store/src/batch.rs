@@ -73,13 +73,27 @@ impl Batcher {
         Self { known: Known::alone(), trouble: None }
     }
 
+    /// The same, that writes awaited ids down when so many have gathered: for tests and small worlds.
+    #[must_use]
+    pub fn gathering(max: usize) -> Self {
+        Self { known: Known::gathering(max), trouble: None }
+    }
+
     /// Runs one batch: all of it in one transaction if all goes well. If it fails, it is split in
     /// halves, down to the command whose fault it is; only that one gets the error.
     pub fn run(&mut self, engine: &mut dyn Engine, now: Timestamp, mut batch: Vec<Command>) {
         match apply_and_commit(engine, now, &mut self.known, &mut batch) {
-            Ok(results) => answer(batch, results),
+            Ok(results) => {
+                self.known.awaited.committed(now);
+                answer(batch, results);
+                self.settle(engine, now);
+            }
             Err(error) => {
                 self.known.clear();
+                if error.is_temporary() {
+                    // Whether it was written can't be told for sure.
+                    self.known.awaited.forget();
+                }
                 engine.rollback();
                 if error.is_temporary() {
                     self.trouble = Some(error.clone());
@@ -93,6 +107,29 @@ impl Batcher {
                         refuse(command, &error);
                     }
                 }
+            }
+        }
+    }
+
+    /// Writes on at what was gathered, in a transaction of its own: nobody waits for it, and nobody's
+    /// command is to fail for it.
+    fn settle(&mut self, engine: &mut dyn Engine, now: Timestamp) {
+        let awaited = &mut self.known.awaited;
+        if !awaited.is_unsettled(now) {
+            return;
+        }
+        let mut settled = || {
+            engine.begin()?;
+            awaited.settle(engine, now)?;
+            Ok::<_, StoreError>(engine.commit()?)
+        };
+        match settled() {
+            Ok(()) => awaited.committed(now),
+            Err(error) => {
+                tracing::error!(%error, "awaited ids could not be written down together: tried again");
+                awaited.taken_back();
+                awaited.rest(now);
+                engine.rollback();
             }
         }
     }
@@ -180,6 +217,7 @@ fn apply(
         }
     }
     let accepted = if accepts.is_empty() { Vec::new() } else { accept(tx, now, &accepts)? };
+    known.awaited.accepted(accepted.len());
     for (accept, answer) in accepts.iter().zip(&accepted) {
         // What waits for long would only push others out.
         if *answer == Accepted::New && accept.submitting.is_some() {

@@ -2,6 +2,7 @@
 
 use crate::{
     StoreError,
+    awaited::{Awaited, Entry, Place},
     message::{Message, json, state_text},
     slot::Slot,
 };
@@ -12,7 +13,7 @@ use vestnik_engine::{
     cause::Cause,
 };
 use vestnik_model::{
-    id::{LaneId, hash64},
+    id::{LaneId, MessageId, hash64},
     limits::MATCH_AFTER_FINAL,
     time::Timestamp,
 };
@@ -20,7 +21,7 @@ use vestnik_model::{
 /// What becomes of an outbox row; the last word of a batch counts.
 enum Turn {
     Wait { lane: i64, class: i64, account: i64, dest: i64, due: Timestamp },
-    Await { remote_hash: i64, forget_at: Timestamp },
+    Await { account: i64, remote_hash: i64, forget_at: Timestamp },
     Inquire { due: Timestamp },
     Unknown,
     Delete,
@@ -55,9 +56,9 @@ const PUT_WAIT: &str = "INSERT INTO outbox(message_id, slot, lane, class, accoun
     account_id bigint, dest bigint, state text, due_at bigint) \
     ON CONFLICT (message_id, slot) DO UPDATE SET state = 'wait', due_at = excluded.due_at, \
     epoch = NULL";
-const PUT_AWAIT: &str = "UPDATE outbox SET state = 'await', remote_hash = @r.hash, \
+const PUT_AWAIT: &str = "UPDATE outbox SET state = @r.turn, remote_hash = @r.hash, \
     due_at = @r.forget_at, epoch = NULL \
-    FROM @rows(key_message bigint, key_slot bigint, hash bigint, forget_at bigint) \
+    FROM @rows(key_message bigint, key_slot bigint, turn text, hash bigint, forget_at bigint) \
     WHERE message_id = @r.key_message AND slot = @r.key_slot";
 const PUT_OTHER: &str = "UPDATE outbox SET state = @r.turn, due_at = @r.due, epoch = NULL \
     FROM @rows(key_message bigint, key_slot bigint, turn text, due bigint) \
@@ -91,7 +92,9 @@ impl Changes {
                 Effect::Await { link, part, remote_id } => {
                     let expires = message.cascade.expires_at(&message.plan, *link);
                     let from = expires.unwrap_or(message.updated_at);
+                    let links = &message.plan.links;
                     let turn = Turn::Await {
+                        account: links.get(usize::from(*link)).map_or(0, |l| l.account.0),
                         remote_hash: hash64(remote_id.as_bytes()).cast_signed(),
                         forget_at: from + MATCH_AFTER_FINAL,
                     };
@@ -152,8 +155,9 @@ impl Changes {
         tx: &mut dyn Tx,
         now: Timestamp,
         messages: &mut [&mut Message],
+        awaited: &mut Awaited,
     ) -> Result<(), StoreError> {
-        self.write_outbox(tx)?;
+        self.write_outbox(tx, awaited)?;
         write_states(tx, now, messages)?;
         let mut rows = Rows::new();
         for line in &self.journal {
@@ -184,11 +188,12 @@ impl Changes {
         Ok(())
     }
 
-    fn write_outbox(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+    fn write_outbox(&self, tx: &mut dyn Tx, awaited: &mut Awaited) -> Result<(), StoreError> {
         let (mut waits, mut awaits) = (Rows::new(), Rows::new());
         let (mut others, mut deletes) = (Rows::new(), Rows::new());
-        for ((message, slot), turn) in &self.outbox {
-            let (message, slot) = ((*message).into(), (*slot).into());
+        for ((id, code), turn) in &self.outbox {
+            let (id, code) = (*id, *code);
+            let (message, slot) = (id.into(), code.into());
             match turn {
                 Turn::Wait { lane, class, account, dest, due } => waits.push([
                     message,
@@ -200,8 +205,16 @@ impl Changes {
                     "wait".into(),
                     due.0.into(),
                 ]),
-                Turn::Await { remote_hash, forget_at } => {
-                    awaits.push([message, slot, (*remote_hash).into(), forget_at.0.into()]);
+                Turn::Await { account, remote_hash, forget_at } => {
+                    let entry =
+                        Entry { hash: *remote_hash, account: *account, message: id, slot: code };
+                    let place = awaited.place(tx, MessageId(id))?;
+                    match place {
+                        Place::Gathered => awaited.add(entry, *forget_at),
+                        Place::Index => {}
+                    }
+                    let (hash, forget_at) = ((*remote_hash).into(), forget_at.0.into());
+                    awaits.push([message, slot, place.state().into(), hash, forget_at]);
                 }
                 Turn::Inquire { due } => {
                     others.push([message, slot, "inquire".into(), due.0.into()]);

@@ -9,6 +9,7 @@
 
 mod accept;
 mod advance;
+mod awaited;
 mod batch;
 mod budget;
 mod claim;
@@ -47,6 +48,7 @@ pub fn exercise(open: &mut dyn FnMut() -> Box<dyn Engine>) {
         message::CASES,
         janitor::CASES,
         batch::CASES,
+        awaited::CASES,
         budget::CASES,
     ];
     for (name, case) in all.into_iter().flatten() {

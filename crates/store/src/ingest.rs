@@ -103,7 +103,7 @@ pub(crate) fn ingest_known(
     batch: &[&Ingest],
 ) -> Result<Vec<Vec<Advanced>>, StoreError> {
     if batch.iter().any(|ingest| !ingest.read_up_to.is_empty()) {
-        let spelled = batch.iter().map(|ingest| spell_out(tx, ingest));
+        let spelled = batch.iter().map(|ingest| spell_out(tx, known, ingest));
         let spelled = spelled.collect::<Result<Vec<_>, _>>()?;
         return ingest_known(tx, now, known, &spelled.iter().collect::<Vec<_>>());
     }
@@ -151,20 +151,25 @@ pub(crate) fn ingest_known(
     Ok(out)
 }
 
-/// Bubbles that the receipts of a batch may mean: those that are remembered, and for the others what
-/// the database says.
+/// Bubbles that the receipts of a batch may mean: those that are remembered or gathered, and for the
+/// others what the index says.
 fn candidates(
     tx: &mut dyn Tx,
-    known: &Known,
+    known: &mut Known,
     batch: &[&Ingest],
 ) -> Result<Vec<(AccountId, MessageId, Slot)>, StoreError> {
     let mut out = Vec::new();
     let mut keys = Rows::new();
     for (ingest, receipt) in receipts(batch) {
-        match known.place(ingest.account, &receipt.remote_id) {
-            Some((message, slot)) => out.push((ingest.account, message, slot)),
-            None => keys.push([ingest.account.0.into(), hash(receipt).into()]),
+        let account = ingest.account;
+        let found = match known.place(account, &receipt.remote_id) {
+            Some(place) => vec![place],
+            None => known.awaited.find(tx, account, hash(receipt))?,
+        };
+        if found.is_empty() {
+            keys.push([account.0.into(), hash(receipt).into()]);
         }
+        out.extend(found.into_iter().map(|(message, slot)| (account, message, slot)));
     }
     for row in tx.query_rows(MATCH, &keys)? {
         let slot = Slot::from_code(row.int(2)?);
@@ -179,15 +184,13 @@ const BEFORE: &str = "SELECT id FROM message WHERE dest = $1 AND id <= $2 \
     ORDER BY id DESC LIMIT $3";
 
 /// "Read up to here" as one receipt for each bubble it means.
-fn spell_out(tx: &mut dyn Tx, ingest: &Ingest) -> Result<Ingest, StoreError> {
+fn spell_out(tx: &mut dyn Tx, known: &mut Known, ingest: &Ingest) -> Result<Ingest, StoreError> {
     let mut out = ingest.clone();
     for read in std::mem::take(&mut out.read_up_to) {
         let last = Receipt { remote_id: read.remote_id, kind: ReceiptKind::Read, at: read.at };
-        let mut keys = Rows::new();
-        keys.push([ingest.account.0.into(), hash(&last).into()]);
-        let found = tx.query_rows(MATCH, &keys)?;
-        let id = found.first().map(|row| row.int(1)).transpose()?;
-        let message = id.map(|id| message::load(tx, &[MessageId(id)])).transpose()?;
+        let one = Ingest { receipts: vec![last.clone()], ..out.clone() };
+        let found = candidates(tx, known, &[&one])?;
+        let message = found.first().map(|(_, id, _)| message::load(tx, &[*id])).transpose()?;
         if let Some(message) = message.into_iter().flatten().next() {
             let dest = message.plan.recipient.number().cast_signed();
             let limit = READ_BEFORE_MAX;

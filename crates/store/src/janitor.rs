@@ -24,7 +24,7 @@ const IMPLICIT_IDLE_MAX: Millis = Millis::hours(30 * 24);
 const OLD: &str = "SELECT message_id, slot, state, due_at FROM outbox \
     WHERE message_id > $1 AND message_id < $2 ORDER BY message_id, slot LIMIT $3";
 const FORGET: &str = "DELETE FROM outbox USING @rows(key_message bigint, key_slot bigint) \
-    WHERE message_id = @r.key_message AND slot = @r.key_slot AND state = 'await'";
+    WHERE message_id = @r.key_message AND slot = @r.key_slot AND (state = 'await' OR state = 'gather')";
 const UNMATCHED: &str = "INSERT INTO webhook(id, account_id, state, detail, raw) \
     SELECT id, account_id, 'unmatched', remote_id, raw FROM parked \
     WHERE id < $1 AND raw IS NOT NULL ORDER BY id LIMIT $2 ON CONFLICT (id) DO NOTHING";
@@ -104,7 +104,7 @@ fn forget(
     let mut last = cursor.0;
     for row in &rows {
         last = row.int(0)?;
-        if row.text(2)? == "await" && row.int(3)? <= now.0 {
+        if matches!(row.text(2)?, "await" | "gather") && row.int(3)? <= now.0 {
             old.push([last.into(), row.int(1)?.into()]);
         }
     }

@@ -6,6 +6,7 @@
 
 use crate::{
     StoreError,
+    awaited::Awaited,
     message::{self, Message},
     slot::Slot,
 };
@@ -29,13 +30,20 @@ pub struct Known {
     /// since: [`Known::place`] compares.
     places: HashMap<(AccountId, u64), (MessageId, Slot)>,
     is_alone: bool,
+    /// All that are awaited.
+    pub(crate) awaited: Awaited,
 }
 
 impl Known {
     /// Nothing yet, in a process that has the database for itself as long as it lives: what it
     /// remembers of its own attempts is what is on disk, and need not be read before it is believed.
     pub(crate) fn alone() -> Self {
-        Self { is_alone: true, ..Self::default() }
+        Self { is_alone: true, awaited: Awaited::alone(), ..Self::default() }
+    }
+
+    /// The same, with another number of awaited ids gathered before they are written.
+    pub(crate) fn gathering(max: usize) -> Self {
+        Self { awaited: Awaited::gathering(max), ..Self::alone() }
     }
 
     /// Under which epoch a part is being submitted, where that is known without asking the database.
@@ -110,7 +118,9 @@ impl Known {
 
     /// Forgets everything: what was written was taken back.
     pub(crate) fn clear(&mut self) {
-        *self = Self { is_alone: self.is_alone, ..Self::default() };
+        let awaited = std::mem::take(&mut self.awaited);
+        *self = Self { is_alone: self.is_alone, awaited, ..Self::default() };
+        self.awaited.taken_back();
     }
 }
 

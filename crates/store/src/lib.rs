@@ -18,6 +18,7 @@ pub mod accept;
 pub mod account;
 pub mod advance;
 pub mod attachment;
+mod awaited;
 pub mod batch;
 mod changes;
 pub mod checklist;

@@ -7,6 +7,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "begin", sql: BEGIN },
     Migration { number: 2, name: "hooks", sql: HOOKS },
     Migration { number: 3, name: "unproven mails", sql: UNPROVEN_MAILS },
+    Migration { number: 4, name: "awaited runs", sql: AWAITED_RUNS },
 ];
 
 /// `message_lost` says `OR` where `IN` would be shorter: for an `IN` of three SQLite builds a table in
@@ -354,4 +355,17 @@ CREATE INDEX implicit_account_age ON implicit_account(used_at);
 const UNPROVEN_MAILS: &str = "
 ALTER TABLE mail ADD COLUMN is_unproven BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX mail_unproven ON mail(id) WHERE is_unproven = 1;
+";
+
+const AWAITED_RUNS: &str = "
+CREATE TABLE awaited_run(
+    run @id,
+    upto BIGINT NOT NULL,
+    over_at BIGINT NOT NULL,
+    fences BYTES NOT NULL
+);
+CREATE TABLE awaited_page(
+    id @id,
+    entries BYTES NOT NULL
+);
 ";

@@ -172,9 +172,12 @@ impl Writer for Pen {
     }
 }
 
+/// Awaited ids that gather in a world before they are written together.
+const GATHERED: usize = 5;
+
 /// The writer of a process: takes what has gathered, and writes it in one transaction.
 pub async fn write(world: Arc<World>, life: Arc<Life>) {
-    let mut batcher = Batcher::alone();
+    let mut batcher = Batcher::gathering(GATHERED);
     loop {
         life.bell.notified().await;
         pause(world.gathering_ms()).await;

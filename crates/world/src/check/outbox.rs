@@ -3,7 +3,7 @@
 use crate::{life::lock, world::World};
 
 const LEFT: &str = "SELECT message_id, slot, state, epoch FROM outbox \
-    WHERE state <> 'await' ORDER BY message_id, slot";
+    WHERE state <> 'await' AND state <> 'gather' ORDER BY message_id, slot";
 
 pub(super) fn check(world: &World) -> Vec<String> {
     let epoch = lock(&world.witness).epoch;

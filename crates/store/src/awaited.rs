@@ -235,11 +235,6 @@ impl Awaited {
         }
     }
 
-    /// Forgets everything: it is read again.
-    pub(crate) fn forget(&mut self) {
-        self.state = None;
-    }
-
     /// What is remembered, read at first need.
     fn state(&mut self, tx: &mut dyn Tx) -> Result<Option<&mut State>, StoreError> {
         if self.gathered_max.is_some() && self.state.is_none() {

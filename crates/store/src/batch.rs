@@ -90,10 +90,6 @@ impl Batcher {
             }
             Err(error) => {
                 self.known.clear();
-                if error.is_temporary() {
-                    // Whether it was written can't be told for sure.
-                    self.known.awaited.forget();
-                }
                 engine.rollback();
                 if error.is_temporary() {
                     self.trouble = Some(error.clone());

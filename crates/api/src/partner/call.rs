@@ -7,97 +7,70 @@ use super::{
 use serde::Deserialize;
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Call<'a> {
-    #[serde(borrow)]
     pub(super) login: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) password: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) use_time_diff: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) id: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) schedule_info: Field<Nested<ScheduleInfo<'a>>>,
-    #[serde(borrow)]
     pub(super) dest_addr: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) message: Field<Nested<Message<'a>>>,
-    #[serde(borrow)]
     pub(super) extra_param: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) registered_delivery: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) notify_url: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) cascade_chain_link: Field<Nested<ChainLink<'a>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub(super) struct ScheduleInfo<'a> {
-    #[serde(borrow)]
     pub(super) time_begin: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) time_end: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) weekdays_schedule: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) deadline: Field<Scalar<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Message<'a> {
-    #[serde(rename = "type", borrow)]
+    #[serde(rename = "type")]
     pub(super) kind: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) data: Field<Nested<Data<'a>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub(super) struct Data<'a> {
-    #[serde(borrow)]
     pub(super) instant_content: Field<Nested<InstantContent<'a>>>,
-    #[serde(borrow)]
     pub(super) text: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) link: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) service_number: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) ttl: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) ttl_unit: Field<Scalar<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct InstantContent<'a> {
-    #[serde(rename = "type", borrow)]
+    #[serde(rename = "type")]
     pub(super) kind: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) data: Field<Nested<InstantData<'a>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
 pub(super) struct InstantData<'a> {
-    #[serde(borrow)]
     pub(super) text: Field<Scalar<'a>>,
-    #[serde(rename = "imageURL", borrow)]
+    #[serde(rename = "imageURL")]
     pub(super) image_url: Field<Scalar<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, bound(deserialize = "'de: 'a"))]
 pub(super) struct ChainLink<'a> {
-    #[serde(borrow)]
     pub(super) state: Field<Scalar<'a>>,
-    #[serde(borrow)]
     pub(super) message: Field<Nested<Message<'a>>>,
-    #[serde(borrow)]
     pub(super) next_link: Field<Nested<ChainLink<'a>>>,
 }
 

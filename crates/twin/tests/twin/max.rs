@@ -1,5 +1,8 @@
 //! MAX at the wire: requests in, answers and events out.
 
+mod events;
+mod files;
+
 use serde_json::{Value, json};
 use vestnik_twin::{Behaviour, Cut, WireRequest, WireResponse, config::MAX_TOKEN};
 
@@ -239,68 +242,6 @@ fn thirty_calls_a_second() {
 }
 
 #[test]
-fn files_are_uploaded_worked_on_and_sent() {
-    let (mut bench, path) = started();
-    let upload = |bench: &mut Bench, url: &Value, name: &str, bytes: &[u8]| {
-        let url = url.as_str().expect("an address");
-        let path = url.strip_prefix("http://127.0.0.1:8090").expect("the twin's");
-        let request = form::with_file(path, &[], ("data", name, bytes));
-        bench.twin.request(bench.now_ms, &request)
-    };
-    let bytes: Vec<u8> = (0..=255).cycle().take(5_000).collect();
-    let begun = ok(&mut bench, "POST", "/uploads?type=file", &Value::Null);
-    assert!(begun.get("token").is_none());
-    let done = upload(&mut bench, &begun["url"], "отчёт.bin", &bytes).to_json();
-    assert!(done["fileId"].is_i64());
-    let send = json!({ "text": "Look", "attachments": [{ "type": "file", "payload": { "token": done["token"] } }] });
-    let answer = call(&mut bench, "POST", &path, &send);
-    let waiting = json!({ "code": "attachment.not.ready", "message": "Key: errors.process.attachment.file.not.processed" });
-    assert_eq!((answer.status, answer.to_json()), (400, waiting));
-    bench.pass(1_000);
-    let sent = ok(&mut bench, "POST", &path, &send);
-    assert_eq!(sent["message"]["body"]["attachments"][0]["filename"], "отчёт.bin");
-    bench.pass(1_000);
-    let shown = bubbles(&mut bench, ANNA);
-    assert_eq!(shown.len(), 1, "what was not ready was not sent");
-    let url = shown[0]["file"]["url"].as_str().expect("an address");
-    let file = url.strip_prefix("http://127.0.0.1:8090").expect("the twin's").to_owned();
-    assert_eq!(bench.request("GET", &file, &Value::Null).body, bytes);
-
-    let begun = ok(&mut bench, "POST", "/uploads?type=image", &Value::Null);
-    let done = upload(&mut bench, &begun["url"], "a.png", b"png").to_json();
-    let through =
-        json!({ "attachments": [{ "type": "image", "payload": { "photos": done["photos"] } }] });
-    ok(&mut bench, "POST", &path, &through);
-    let begun = ok(&mut bench, "POST", "/uploads?type=video", &Value::Null);
-    let done = upload(&mut bench, &begun["url"], "a.mp4", b"mp4");
-    assert_eq!(done.body, b"<retval>1</retval>");
-    bench.pass(1_000);
-    let video =
-        json!({ "attachments": [{ "type": "video", "payload": { "token": begun["token"] } }] });
-    ok(&mut bench, "POST", &path, &video);
-    let token = begun["token"].as_str().expect("text");
-    assert!(ok(&mut bench, "GET", &format!("/videos/{token}"), &Value::Null)["urls"].is_object());
-    let begun = ok(&mut bench, "POST", "/uploads?type=file", &Value::Null);
-    let refused = upload(&mut bench, &begun["url"], "a.exe", b"MZ");
-    assert_eq!(
-        (refused.status, refused.to_json()["message"].clone()),
-        (400, json!("File extension is forbidden"))
-    );
-    bench.pass(1_000);
-    let kinds: Vec<Value> = bubbles(&mut bench, ANNA).iter().map(|b| b["kind"].clone()).collect();
-    assert_eq!(kinds, ["document", "image", "video"]);
-
-    let mut official = WireRequest::new("POST", "/uploads?type=image");
-    official.host = "platform-api2.max.ru".to_owned();
-    official.headers.push(("authorization".to_owned(), MAX_TOKEN.to_owned()));
-    let url = bench.twin.request(bench.now_ms, &official).to_json()["url"].clone();
-    assert!(
-        url.as_str().is_some_and(|url| url.starts_with("https://iu.oneme.ru/max/upload/")),
-        "{url}"
-    );
-}
-
-#[test]
 fn customers_write_press_edit_and_take_back() {
     let (mut bench, path) = started();
     let keyboard = json!({ "buttons": [
@@ -424,56 +365,6 @@ fn incoming_files_have_addresses() {
     bench.pass(0);
     let place = &last(&bench)["message"]["body"]["attachments"][0];
     assert_eq!(*place, json!({ "type": "location", "latitude": 55.75, "longitude": 37.5 }));
-}
-
-#[test]
-fn events_come_again_and_at_last_no_more() {
-    let (mut bench, _) = started();
-    bench.posted.clear();
-    bench.answer = Some(201);
-    act(&mut bench, "reply", json!({ "text": "one" }));
-    let begin = bench.now_ms;
-    bench.pass(7 * 3_600_000);
-    let pauses: Vec<i64> = bench.posted.iter().map(|(at, _, _)| (at - begin) / 1_000).collect();
-    assert_eq!(pauses, [0, 60, 210, 585, 1_522, 3_866, 9_725, 24_374]);
-    let secret = ("x-max-bot-api-secret".to_owned(), "s3cret".to_owned());
-    assert!(bench.posted.iter().all(|(_, headers, _)| headers.contains(&secret)));
-    bench.pass(12 * 3_600_000);
-    let listed = ok(&mut bench, "GET", "/subscriptions", &Value::Null);
-    assert_eq!(listed["subscriptions"], json!([]), "eight hours without a success");
-}
-
-#[test]
-fn subscriptions_and_asking_exclude_each_other() {
-    let mut bench = Bench::new();
-    act(&mut bench, "start", json!({}));
-    act(&mut bench, "reply", json!({ "text": "one" }));
-    let got = ok(&mut bench, "GET", "/updates?timeout=0", &Value::Null);
-    assert_eq!(got["updates"].as_array().map(Vec::len), Some(2));
-    let marker = got["marker"].clone();
-    let again = call(&mut bench, "GET", &format!("/updates?marker={marker}"), &Value::Null);
-    assert_eq!(again.behaviour, Behaviour::Poll { until_ms: bench.now_ms + 30_000 });
-    let kind = ok(&mut bench, "GET", "/updates?timeout=0&types=bot_started", &Value::Null);
-    assert_eq!(kind["updates"].as_array().map(Vec::len), Some(1));
-    for bad in [
-        json!({ "url": "http://a.example/" }),
-        json!({ "url": "https://a.example:8443/" }),
-        json!({ "url": "https://a.example/", "secret": "abc" }),
-        json!({ "url": "https://a.example/", "secret": "a b c d" }),
-    ] {
-        assert_eq!(ok(&mut bench, "POST", "/subscriptions", &bad)["success"], false, "{bad}");
-    }
-    let hook = json!({ "url": "https://a.example/in", "update_types": ["message_created"] });
-    ok(&mut bench, "POST", "/subscriptions", &hook);
-    let listed = ok(&mut bench, "GET", "/subscriptions", &Value::Null)["subscriptions"].clone();
-    assert_eq!(
-        (&listed[0]["url"], &listed[0]["update_types"]),
-        (&hook["url"], &hook["update_types"])
-    );
-    assert_eq!(refusal(&mut bench, "GET", "/updates", &Value::Null).0, 405);
-    let gone =
-        ok(&mut bench, "DELETE", "/subscriptions?url=https%3A%2F%2Fa.example%2Fin", &Value::Null);
-    assert_eq!(gone, json!({ "success": true }));
 }
 
 #[test]

@@ -23,9 +23,9 @@ mod wiring;
 use clap::Parser;
 use std::process::ExitCode;
 
-// Linked for its `malloc`, which takes the place of the system's in this program: SQLite's memory and
-// Rust's come from it alike. Its own type as the global allocator would ask it for an alignment each
-// time, which is a slower way (docs/decisions/0011).
+// Linked for its `malloc`, which takes the place of the system's in this program, where a program may do
+// that (on Linux): SQLite's memory and Rust's come from it alike. Its own type as the global allocator
+// would ask it for an alignment each time, which is a slower way (docs/decisions/0011).
 use mimalloc as _;
 
 /// Exit code for a failure.

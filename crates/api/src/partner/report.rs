@@ -1,6 +1,6 @@
 //! Delivery reports in the dialect's form.
 
-use super::content::Kind;
+use super::kind::Kind;
 use jiff::{Timestamp as Moment, tz::Offset};
 use serde::{Serialize, Serializer};
 use std::fmt;

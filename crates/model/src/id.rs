@@ -202,8 +202,9 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_on_disk_never_changes() {
-        assert_eq!(hash64(b"3EB0C767D097B7C7C030"), hash64(b"3EB0C767D097B7C7C030"));
+    fn the_hashes_on_disk_never_change() {
+        assert_eq!(hash64(b"3EB0C767D097B7C7C030"), 0x5c27_8a34_afac_8120);
         assert_eq!(hash64(b""), mix(0xcbf2_9ce4_8422_2325));
+        assert_eq!(fingerprint(b"{\"login\":\"demo\"}"), 0xdbe0_acb6_c406_b165);
     }
 }

@@ -125,7 +125,7 @@ pub async fn connect(hub: &Arc<Hub>, new: Connect) -> Result<Connected, ConnectE
         return Err(ConnectError::Invalid(format!("messenger: it does not carry {name}")));
     }
     // Before the provider is asked: a verification message must not go out for nothing.
-    not_taken(hub, descriptor, &new.settings, None)?;
+    not_taken(hub, descriptor, &new.settings)?;
     let webhook_key = admin::token()?;
     let id = AccountId(hub.id());
     let name = if new.name.is_empty() { descriptor.name.to_owned() } else { new.name.clone() };
@@ -190,11 +190,10 @@ fn not_taken(
     hub: &Hub,
     descriptor: &Descriptor,
     settings: &BTreeMap<String, Secret>,
-    except: Option<AccountId>,
 ) -> Result<(), ConnectError> {
     let setup = hub.setup();
     let accounts = setup.accounts().map(|account| &**account);
-    instance::holder(accounts, descriptor, settings, except)
+    instance::holder(accounts, descriptor, settings)
         .map_or(Ok(()), |holder| Err(ConnectError::Taken(holder)))
 }
 

@@ -28,25 +28,20 @@ impl fmt::Display for Holder {
     }
 }
 
-/// The account in use that has the instance which settings name, other than `except`. What was made
-/// of a hook's address has no webhooks to lose, and what is switched off needs none.
+/// The account in use that has the instance which settings name. What was made of a hook's address has
+/// no webhooks to lose, and what is switched off needs none.
 pub fn holder<'a>(
     accounts: impl Iterator<Item = &'a AccountSetup>,
     descriptor: &Descriptor,
     settings: &BTreeMap<String, Secret>,
-    except: Option<AccountId>,
 ) -> Option<Holder> {
-    let mut others = accounts.filter(|a| {
-        !a.is_implicit
-            && a.account.active
-            && Some(a.account.id) != except
-            && a.account.provider == descriptor.code
-    });
+    let mut others = accounts
+        .filter(|a| !a.is_implicit && a.account.active && a.account.provider == descriptor.code);
     let found = others.find(|a| descriptor.is_same_instance(settings, &a.account.settings))?;
     Some(Holder { id: found.account.id, name: found.account.name.clone() })
 }
 
-/// The same where only rows are at hand. An account that can't be opened is none that could be used.
+/// The same where only rows are at hand, and other than `except`. An account that can't be opened is none that could be used.
 ///
 /// # Errors
 /// See [`StoreError`].

@@ -139,10 +139,7 @@ pub(crate) fn advance_taken(
             first.paused.extend(advanced.paused);
         }
     }
-    let Run { changes, changed, awaited, .. } = run;
-    for (message, slot, account, remote_id) in awaited {
-        known.await_at(account, &remote_id, message, slot);
-    }
+    let Run { changes, changed, .. } = run;
     let mut written: Vec<&mut Message> =
         messages.values_mut().filter(|message| changed.contains(&message.id)).collect();
     changes.write(tx, now, &mut written, &mut known.awaited)?;
@@ -228,6 +225,10 @@ impl Run<'_> {
             self.rows.insert(key(*link, *part), None);
             message.attempt = None;
         }
+        if effects.iter().any(is_of_outbox) {
+            // Its row says something else now; what does is read again.
+            message.attempt = None;
+        }
         let mut out = Advanced {
             message: message.id,
             workspace: message.workspace,
@@ -298,6 +299,18 @@ impl Run<'_> {
         // In the order they came; the lattice does not need it, the journal reads better.
         out.sort_by_key(|(_, id)| *id);
         Ok(out.into_iter().map(|(advance, _)| advance).collect())
+    }
+}
+
+/// Whether an effect changes an outbox row.
+fn is_of_outbox(effect: &Effect) -> bool {
+    match effect {
+        Effect::Submit { .. }
+        | Effect::Await { .. }
+        | Effect::Inquire { .. }
+        | Effect::Hold { .. }
+        | Effect::Drop { .. } => true,
+        Effect::Report(_) | Effect::PauseAccount { .. } => false,
     }
 }
 

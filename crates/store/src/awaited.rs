@@ -8,7 +8,8 @@
 //!
 //! Nothing is lost with the memory: an entry stands in its outbox row as well, and those of no run yet
 //! are the rows of messages younger than the newest run's. What comes late, of a message older than
-//! that, goes into the index `outbox_await` instead, as everything does where others may write too.
+//! that, goes into the index `outbox_await` instead, as everything does where others may write too, and
+//! whatever comes while too many have gathered because they can't be written.
 //!
 //! It is told of each commit: what belongs to a transaction that was taken back is forgotten.
 
@@ -29,6 +30,8 @@ const GATHERED_MAX: usize = 128 * 1024;
 const GATHERED_FOR: Millis = Millis::hours(24);
 /// Messages accepted before a run is begun, if anything has gathered: for the same reason.
 const ACCEPTED_MAX: usize = 512 * 1024;
+/// So many runs may gather while one can't be written; beyond, ids go into the index.
+const UNWRITTEN_RUNS_MAX: usize = 4;
 /// Pages of a run that are written behind one batch.
 const PAGES_AT_ONCE: usize = 32;
 /// How long is waited after a run could not be written on.
@@ -117,8 +120,10 @@ impl Awaited {
         tx: &mut dyn Tx,
         message: MessageId,
     ) -> Result<Place, StoreError> {
+        let fresh_max = self.gathered_max.unwrap_or_default().saturating_mul(UNWRITTEN_RUNS_MAX);
         let Some(state) = self.state(tx)? else { return Ok(Place::Index) };
-        Ok(if message.0 > state.through() { Place::Gathered } else { Place::Index })
+        let is_young = message.0 > state.through();
+        Ok(if is_young && state.fresh.len() < fresh_max { Place::Gathered } else { Place::Index })
     }
 
     /// Adds an id whose row says that it is gathered, and until when it is awaited.

@@ -151,8 +151,8 @@ pub(crate) fn ingest_known(
     Ok(out)
 }
 
-/// Bubbles that the receipts of a batch may mean: those that are remembered or gathered, and for the
-/// others what the index says.
+/// Bubbles that the receipts of a batch may mean: those that are gathered, and for the others what
+/// the index says.
 fn candidates(
     tx: &mut dyn Tx,
     known: &mut Known,
@@ -162,10 +162,7 @@ fn candidates(
     let mut keys = Rows::new();
     for (ingest, receipt) in receipts(batch) {
         let account = ingest.account;
-        let found = match known.place(account, &receipt.remote_id) {
-            Some(place) => vec![place],
-            None => known.awaited.find(tx, account, hash(receipt))?,
-        };
+        let found = known.awaited.find(tx, account, hash(receipt))?;
         if found.is_empty() {
             keys.push([account.0.into(), hash(receipt).into()]);
         }

@@ -1,5 +1,5 @@
 //! Messages under way that the writer remembers between batches, so that the next step of each
-//! need not read and parse what the last one wrote, nor look up whose receipt it is.
+//! need not read and parse what the last one wrote.
 //!
 //! This is sound because the writer alone changes messages: what it wrote last is what is on disk.
 //! Whatever casts doubt on that (a transaction that failed) makes it forget everything.
@@ -10,25 +10,19 @@ use crate::{
     message::{self, Message},
     slot::Slot,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use vestnik_db::Tx;
-use vestnik_model::id::{AccountId, Epoch, MessageId, hash64};
+use vestnik_model::id::{Epoch, MessageId};
 
 /// Bytes of remembered messages at most, roughly. The oldest go first.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 /// What a message takes besides its texts, bytes.
 const BYTES_APART: usize = 1_024;
-/// Bubbles whose provider's ids are remembered at most. Beyond, all are forgotten: the database knows.
-const PLACES_MAX: usize = 64 * 1024;
-
 /// Messages as they lie in their rows.
 #[derive(Debug, Default)]
 pub struct Known {
     messages: BTreeMap<MessageId, Message>,
     bytes: usize,
-    /// Bubbles by account and the hash of the provider's id. One that is said here may have gone on
-    /// since: [`Known::place`] compares.
-    places: HashMap<(AccountId, u64), (MessageId, Slot)>,
     is_alone: bool,
     /// All that are awaited.
     pub(crate) awaited: Awaited,
@@ -50,27 +44,6 @@ impl Known {
     pub(crate) fn attempt(&self, message: &Message, slot: Slot) -> Option<Epoch> {
         let (of, epoch) = message.attempt.filter(|_| self.is_alone)?;
         (of == slot).then_some(epoch)
-    }
-
-    /// Remembers by which provider's id a bubble is known from now on.
-    pub(crate) fn await_at(
-        &mut self,
-        account: AccountId,
-        remote_id: &str,
-        message: MessageId,
-        slot: Slot,
-    ) {
-        if self.places.len() >= PLACES_MAX {
-            self.places.clear();
-        }
-        self.places.insert((account, hash64(remote_id.as_bytes())), (message, slot));
-    }
-
-    /// Which bubble a provider's id means, if its message is remembered.
-    pub(crate) fn place(&self, account: AccountId, remote_id: &str) -> Option<(MessageId, Slot)> {
-        let (id, slot) = *self.places.get(&(account, hash64(remote_id.as_bytes())))?;
-        let message = self.messages.get(&id)?;
-        (message.remote_id(slot) == Some(remote_id)).then_some((id, slot))
     }
 
     /// Takes messages out, in no order; those that are not remembered are loaded, those that do
@@ -184,25 +157,6 @@ mod tests {
         let ids: Vec<i64> = known.messages.keys().map(|id| id.0).collect();
         assert_eq!(ids, [13, 14, 15, 16, 17, 18, 19]);
         assert!(known.bytes <= BYTES_MAX);
-    }
-
-    #[test]
-    fn a_bubble_is_known_by_its_whole_id() {
-        let (account, slot) = (AccountId(7), Slot { link: 0, part: 0 });
-        let mut known = Known::default();
-        let mut sent = message(1, 0);
-        let state = r#"{"v":1,"n":2,"status":"sent","current":0,"done":false,"reports":1,
-            "links":[{"status":"sent","parts":[{"status":"sent","hold":"settled","remote":"a"}]}]}"#;
-        sent.cascade = serde_json::from_str(state).unwrap();
-        known.await_at(account, "a", sent.id, slot);
-        assert_eq!(known.place(account, "a"), None, "its message is not remembered");
-        known.keep(sent.clone());
-        assert_eq!(known.place(account, "a"), Some((sent.id, slot)));
-        assert_eq!(known.place(AccountId(8), "a"), None);
-        known.await_at(account, "b", sent.id, slot);
-        assert_eq!(known.place(account, "b"), None, "its message says otherwise");
-        known.clear();
-        assert_eq!(known.place(account, "a"), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! Row budget: a message that is delivered and reported twice costs twelve row writes: at accept
 //! the message and its outbox row; at the provider's acceptance message, outbox, journal and
 //! report; at the receipt journal (with the webhook's raw bytes), message and report; two reports
-//! done; and the outbox row's removal by the janitor, days later.
+//! done; and the outbox row's removal by the janitor, days later. Awaited ids are written a hundred to a row.
 //!
 //! Start with [`accept`] and [`advance`].
 

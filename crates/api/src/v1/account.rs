@@ -127,7 +127,7 @@ pub(super) async fn connect(
     Ok((StatusCode::CREATED, Json(view)))
 }
 
-/// Change an account. New settings are tried at the provider first.
+/// Change an account. New settings are tried at the provider first; one that is empty is taken away.
 #[utoipa::path(
     patch,
     path = "/v1/accounts/{id}",

@@ -22,6 +22,7 @@ use vestnik_model::{
 pub(super) const CASES: &[Case] = &[
     ("awaited: an id is found wherever it lies, and after a restart", found),
     ("awaited: an id of a message older than a run is found by the index", late),
+    ("awaited: when too many have gathered the index takes the rest", bounded),
     ("awaited: what a failed transaction added is not found", taken_back),
     ("awaited: a run that was broken off is written anew", broken_off),
     ("awaited: a run is taken away when all of it is over", over),
@@ -138,6 +139,15 @@ fn late(scene: &mut Scene) {
     }
     known(scene, &mut batcher, &old[..1]);
     known(scene, &mut restarted(), &old[1..]);
+}
+
+fn bounded(scene: &mut Scene) {
+    let mut batcher = Batcher::gathering(2);
+    let ids = many(scene, &mut batcher);
+    let rows = "SELECT count(*) FROM outbox WHERE state = 'gather'";
+    assert_eq!(scene.count(rows), 8, "four runs of two");
+    known(scene, &mut batcher, &ids[..10]);
+    known(scene, &mut restarted(), &ids[MANY - 3..]);
 }
 
 fn taken_back(scene: &mut Scene) {
